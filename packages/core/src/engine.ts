@@ -1,0 +1,79 @@
+/**
+ * What a host needs from the place where servers run. Two implementations, from the same image: a QEMU virtual machine (`microvm`)
+ * and a runc container (`container`). An engine knows machines, never customers: it is given a server id and nothing about devices.
+ */
+
+import type { Duplex } from 'node:stream';
+
+export const ENGINE_KINDS = ['microvm', 'container'] as const;
+export type EngineKind = (typeof ENGINE_KINDS)[number];
+
+export interface EngineCapabilities {
+  kind: EngineKind;
+  /** 'kvm' or 'tcg' for microvm, 'runc' for container. */
+  accelerator: 'kvm' | 'tcg' | 'runc';
+  /** True if the server has a kernel of its own, so that ending it ends all memory of it inside that kernel. */
+  ownKernel: boolean;
+  /** True if the server's kernel has WireGuard; otherwise it runs wireguard-go. */
+  kernelWireguard: boolean;
+  /** Closed list of what this engine cannot guarantee; printed in every report. */
+  limits: readonly EngineLimit[];
+}
+
+export type EngineLimit = 'host-kernel-memory-shared' | 'userspace-wireguard-buffers' | 'software-emulation';
+
+/** Files of one built image; see packages/image. All paths absolute. */
+export interface ImageFiles {
+  /** sha256 of the image's manifest, hex: the image's name everywhere. */
+  digest: string;
+  /** Unpacked root tree, read-only by convention: what `container` runs. */
+  rootDir: string;
+  /** The same tree as one erofs image: what `microvm` boots. */
+  rootImage: string;
+  /** dm-verity hash tree of `rootImage`, with its root hash (hex) and salt (hex). */
+  verityImage: string;
+  verityRoot: string;
+  veritySalt: string;
+  /** 4096-byte data blocks in `rootImage`. */
+  verityBlocks: number;
+  kernel: string;
+  initrd: string;
+}
+
+export interface MachineSpec {
+  /** Server id, 32 hexadecimal digits. */
+  id: string;
+  image: ImageFiles;
+  /** Name of the host-side network interface the engine must make (tap or veth), at most 15 characters. */
+  hostInterface: string;
+  /** Memory limit in MiB. */
+  memoryMb: number;
+  /** Process limit. */
+  pids: number;
+}
+
+export interface MachineRecord {
+  id: string;
+  hostInterface: string;
+  imageDigest: string;
+  /** 'running', or 'dead' for what is left of a machine whose process ended. */
+  state: 'running' | 'dead';
+}
+
+export interface Engine {
+  readonly kind: EngineKind;
+  capabilities(): Promise<EngineCapabilities>;
+  /**
+   * Starts a machine and returns once its process runs and its host interface exists (down, without addresses; inside, the other
+   * end is called eth0). Throws `engine_failed`, `timeout` or `missing_tool` and leaves nothing behind in that case.
+   */
+  create(spec: MachineSpec, signal?: AbortSignal): Promise<void>;
+  /** Ends a machine and removes everything that belongs to it. Succeeds if there is none. */
+  destroy(id: string): Promise<void>;
+  /** Every machine of this engine instance, also after a restart of the caller. */
+  list(): Promise<MachineRecord[]>;
+  /** A byte stream to the machine's agent. Reopened at will; the machine survives its end. Throws `unreachable`. */
+  connect(id: string): Promise<Duplex>;
+  /** Calls back once when a machine ends by itself. Returns a function that stops watching. */
+  onExit(id: string, callback: () => void): () => void;
+}

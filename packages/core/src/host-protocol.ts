@@ -1,0 +1,53 @@
+/**
+ * What the control plane and a host's supervisor say to each other over one WebSocket that the host opens (text frames, one JSON
+ * object each). The control plane always sends the whole desired state of that host: a lost message cannot leave a difference.
+ * While the connection is down the host keeps what it runs; it never destroys a server because it heard nothing.
+ */
+
+import type { Enrolment, Stage } from './agent-protocol.ts';
+import type { DsseEnvelope } from './dsse.ts';
+import type { EngineKind } from './engine.ts';
+
+export const HOST_PROTOCOL = 1;
+
+export interface DesiredServer {
+  server: string;
+  engine: EngineKind;
+  /** UDP port on the host's public addresses. */
+  port: number;
+  /** base64url Ed25519. The host pins it at first sight and refuses a change. */
+  ownerKey: string;
+  devices: DsseEnvelope;
+  enrolmentToken: string | null;
+}
+
+/** Why a server could not be brought up; a closed list, shown to its owner. */
+export const HOST_FAILURES = ['engine_failed', 'engine_timeout', 'port_in_use', 'disk_full', 'owner_changed', 'list_refused', 'agent_failed'] as const;
+export type HostFailure = (typeof HOST_FAILURES)[number];
+
+/** Progress of a server on its host, before the agent's own stages. */
+export type HostStage = 'machine' | 'booting' | Stage;
+
+export type ControlToHost =
+  | { type: 'desired'; servers: DesiredServer[] }
+  | { type: 'enrolled'; server: string; accepted: boolean }
+  | { type: 'ask'; id: number; server: string; question: 'status' };
+
+export type HostToControl =
+  | {
+      type: 'hello';
+      protocol: number;
+      engines: EngineKind[];
+      /** What `auto` means on this host. */
+      defaultEngine: EngineKind;
+      /** Names or addresses that devices outside dial. */
+      publicAddresses: string[];
+      ports: { first: number; count: number };
+    }
+  | { type: 'stage'; server: string; stage: HostStage }
+  | { type: 'failed'; server: string; failure: HostFailure }
+  | { type: 'applied'; server: string; counter: number }
+  | { type: 'enrol'; enrolment: Enrolment }
+  /** Sent for every server the host had and that is absent from the desired state, once nothing of it is left. */
+  | { type: 'gone'; server: string }
+  | { type: 'answer'; id: number; sealed: string | null };
