@@ -46,7 +46,14 @@ export interface Birth {
 export const STAGES = ['network', 'tunnel', 'resolver', 'ready'] as const;
 export type Stage = (typeof STAGES)[number];
 
-export const AGENT_FAILURES = ['firewall_refused', 'link_failed', 'tunnel_failed', 'resolver_failed', 'list_refused', 'keys_refused'] as const;
+export const AGENT_FAILURES = [
+  'firewall_refused',
+  'link_failed',
+  'tunnel_failed',
+  'resolver_failed',
+  'list_refused',
+  'keys_refused',
+] as const;
 export type AgentFailure = (typeof AGENT_FAILURES)[number];
 
 export type HostToAgent =

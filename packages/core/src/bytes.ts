@@ -44,18 +44,18 @@ export const toBase64Url = (bytes: Uint8Array): string =>
 /** Decodes base64url without padding. Throws `bad_encoding` unless re-encoding gives the same text. */
 export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
   if (/[^A-Za-z0-9_-]/.test(text)) throw new LetheError('bad_encoding', 'The value is not base64url.');
-  const bytes = fromBase64(
-    text.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (text.length % 4)) % 4),
-  );
+  const bytes = fromBase64(text.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (text.length % 4)) % 4));
   return bytes;
 }
 
 /** Lower-case hexadecimal. */
-export const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** Decodes lower-case hexadecimal. Throws `bad_encoding`. */
 export function fromHex(text: string): Uint8Array<ArrayBuffer> {
-  if (text.length % 2 !== 0 || /[^0-9a-f]/.test(text)) throw new LetheError('bad_encoding', 'The value is not hexadecimal.');
+  if (text.length % 2 !== 0 || /[^0-9a-f]/.test(text))
+    throw new LetheError('bad_encoding', 'The value is not hexadecimal.');
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 

@@ -17,7 +17,7 @@ export function canonicalize(value: Json): string {
     return JSON.stringify(value);
   }
   if (Array.isArray(value)) return `[${value.map(canonicalize).join(',')}]`;
-  const keys = Object.keys(value).sort();
+  const keys = Object.keys(value).toSorted();
   return `{${keys.map((key) => `${canonicalize(key)}:${canonicalize(value[key]!)}`).join(',')}}`;
 }
 

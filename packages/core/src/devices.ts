@@ -3,10 +3,10 @@
  * add a device to anyone's server (claims CL-12, CL-16). A list with a lower counter than the last accepted one is a replay.
  */
 
+import { fromBase64Url } from './bytes.ts';
 import { canonicalBytes, type Json, parseCanonical } from './canonical.ts';
 import { type DsseEnvelope, openEnvelope, signEnvelope } from './dsse.ts';
 import { LetheError } from './errors.ts';
-import { fromBase64Url } from './bytes.ts';
 import type { OwnerKeys } from './owner.ts';
 import { TUNNEL } from './tunnel.ts';
 import { checkX25519PublicKey, parseWireguardPublicKey } from './x25519.ts';
@@ -40,17 +40,20 @@ export function checkDeviceList(value: Json): DeviceList {
     throw new LetheError('bad_device_list', `The device list is refused: ${why}.`);
   };
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return bad('it is not an object');
-  if (Object.keys(list).sort().join() !== 'counter,devices,devicesMayTalk,sealTo,server') return bad('it has other fields than the format');
+  if (Object.keys(list).toSorted().join() !== 'counter,devices,devicesMayTalk,sealTo,server')
+    return bad('it has other fields than the format');
   if (!isServerId(list.server)) return bad('its server id is malformed');
   if (!Number.isSafeInteger(list.counter) || list.counter < 1) return bad('its counter is not a positive integer');
   if (typeof list.devicesMayTalk !== 'boolean') return bad('devicesMayTalk is not true or false');
   if (typeof list.sealTo !== 'string' || !Array.isArray(list.devices)) return bad('a field has the wrong type');
   checkX25519PublicKey(fromBase64Url(list.sealTo));
-  if (list.devices.length > MAX_DEVICES) throw new LetheError('too_many_devices', `A server has at most ${MAX_DEVICES} devices.`);
+  if (list.devices.length > MAX_DEVICES)
+    throw new LetheError('too_many_devices', `A server has at most ${MAX_DEVICES} devices.`);
   const keys = new Set<string>();
   const slots = new Set<number>();
   for (const device of list.devices) {
-    if (typeof device !== 'object' || device === null || Object.keys(device).sort().join() !== 'key,slot') return bad('a device has other fields than the format');
+    if (typeof device !== 'object' || device === null || Object.keys(device).toSorted().join() !== 'key,slot')
+      return bad('a device has other fields than the format');
     if (typeof device.key !== 'string') return bad('a device key is not text');
     parseWireguardPublicKey(device.key);
     if (!Number.isInteger(device.slot) || device.slot < TUNNEL.firstSlot || device.slot > TUNNEL.lastSlot) {

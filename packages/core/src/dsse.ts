@@ -20,7 +20,12 @@ export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8
 }
 
 /** Signs a payload with one key. `keyid` is the base64url public key of that seed. */
-export async function signEnvelope(payloadType: string, payload: Uint8Array, seed: Secret, keyid: string): Promise<DsseEnvelope> {
+export async function signEnvelope(
+  payloadType: string,
+  payload: Uint8Array,
+  seed: Secret,
+  keyid: string,
+): Promise<DsseEnvelope> {
   const signature = await sign(seed, preAuthEncoding(payloadType, payload));
   return { payloadType, payload: toBase64(payload), signatures: [{ keyid, sig: toBase64(signature) }] };
 }
@@ -29,8 +34,13 @@ export async function signEnvelope(payloadType: string, payload: Uint8Array, see
  * The payload bytes, if the envelope has the expected type and a signature by the given key (base64url).
  * Throws `bad_signature` otherwise and `bad_encoding` for broken base64.
  */
-export async function openEnvelope(envelope: DsseEnvelope, payloadType: string, publicKey: string): Promise<Uint8Array<ArrayBuffer>> {
-  if (envelope.payloadType !== payloadType) throw new LetheError('bad_signature', 'The signed document is of another type.');
+export async function openEnvelope(
+  envelope: DsseEnvelope,
+  payloadType: string,
+  publicKey: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (envelope.payloadType !== payloadType)
+    throw new LetheError('bad_signature', 'The signed document is of another type.');
   const payload = fromBase64(envelope.payload);
   const message = preAuthEncoding(payloadType, payload);
   const key = fromBase64Url(publicKey);

@@ -47,7 +47,11 @@ export async function sign(seed: Secret, message: Uint8Array<ArrayBuffer>): Prom
 }
 
 /** True if the signature is the key's signature of the message. Malformed keys and signatures are false, never an exception. */
-export async function verify(publicKey: Uint8Array, message: Uint8Array<ArrayBuffer>, signature: Uint8Array): Promise<boolean> {
+export async function verify(
+  publicKey: Uint8Array,
+  message: Uint8Array<ArrayBuffer>,
+  signature: Uint8Array,
+): Promise<boolean> {
   if (signature.length !== 64) return false;
   try {
     checkSigningKey(publicKey);

@@ -22,7 +22,15 @@ export interface DesiredServer {
 }
 
 /** Why a server could not be brought up; a closed list, shown to its owner. */
-export const HOST_FAILURES = ['engine_failed', 'engine_timeout', 'port_in_use', 'disk_full', 'owner_changed', 'list_refused', 'agent_failed'] as const;
+export const HOST_FAILURES = [
+  'engine_failed',
+  'engine_timeout',
+  'port_in_use',
+  'disk_full',
+  'owner_changed',
+  'list_refused',
+  'agent_failed',
+] as const;
 export type HostFailure = (typeof HOST_FAILURES)[number];
 
 /** Progress of a server on its host, before the agent's own stages. */

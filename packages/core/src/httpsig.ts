@@ -31,7 +31,8 @@ export interface SignatureHeaders {
 }
 
 const COMPONENTS = '("@method" "@path" "@query" "content-digest")';
-const INPUT = /^lethe=\("@method" "@path" "@query" "content-digest"\);created=(\d{1,12});nonce="([A-Za-z0-9_-]{22})";keyid="([A-Za-z0-9_-]{43})";alg="ed25519"$/;
+const INPUT =
+  /^lethe=\("@method" "@path" "@query" "content-digest"\);created=(\d{1,12});nonce="([A-Za-z0-9_-]{22})";keyid="([A-Za-z0-9_-]{43})";alg="ed25519"$/;
 
 /** `content-digest` of a body (RFC 9530 section 2). */
 export async function contentDigest(body: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -50,11 +51,20 @@ const signatureBase = (request: SignableRequest, digest: string, params: string)
   );
 
 /** The headers that sign a request. `keyid` is the base64url public key; `nowSeconds` is Unix time. */
-export async function signRequest(request: SignableRequest, seed: Secret, keyid: string, nowSeconds: number): Promise<SignatureHeaders> {
+export async function signRequest(
+  request: SignableRequest,
+  seed: Secret,
+  keyid: string,
+  nowSeconds: number,
+): Promise<SignatureHeaders> {
   const digest = await contentDigest(request.body);
   const params = `${COMPONENTS};created=${Math.floor(nowSeconds)};nonce="${toBase64Url(randomBytes(16))}";keyid="${keyid}";alg="ed25519"`;
   const signature = await sign(seed, signatureBase(request, digest, params));
-  return { 'content-digest': digest, 'signature-input': `lethe=${params}`, signature: `lethe=:${toBase64(signature)}:` };
+  return {
+    'content-digest': digest,
+    'signature-input': `lethe=${params}`,
+    signature: `lethe=:${toBase64(signature)}:`,
+  };
 }
 
 export interface VerifiedRequest {
@@ -76,7 +86,8 @@ export async function verifyRequest(
     throw new LetheError('bad_signature', message);
   };
   const input = INPUT.exec(headers['signature-input'] ?? '') ?? refuse('The request is not signed with an owner key.');
-  const signature = /^lethe=:([A-Za-z0-9+/]{86}==):$/.exec(headers.signature ?? '') ?? refuse('The signature header is malformed.');
+  const signature =
+    /^lethe=:([A-Za-z0-9+/]{86}==):$/.exec(headers.signature ?? '') ?? refuse('The signature header is malformed.');
   const digest = await contentDigest(request.body);
   if (headers['content-digest'] !== digest) refuse('The body is not the one that was signed.');
   const [, createdText, nonce, keyid] = input as unknown as [string, string, string, string];
@@ -85,7 +96,10 @@ export async function verifyRequest(
   const valid = await verify(fromBase64Url(keyid), signatureBase(request, digest, params), fromBase64(signature[1]!));
   if (!valid) refuse('The signature does not match the request.');
   if (Math.abs(nowSeconds - created) > SIGNATURE_WINDOW_S) {
-    throw new LetheError('signature_expired', 'The signature is too old or from the future. Check the clock of this device.');
+    throw new LetheError(
+      'signature_expired',
+      'The signature is too old or from the future. Check the clock of this device.',
+    );
   }
   return { keyid, nonce, created };
 }

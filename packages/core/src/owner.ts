@@ -29,7 +29,11 @@ async function derive<Role extends SecretRole>(seed: Secret<'owner-seed'>, role:
 
 /** All keys of an owner. */
 export async function ownerKeys(seed: Secret<'owner-seed'>): Promise<OwnerKeys> {
-  const [sign, seal, vault] = await Promise.all([derive(seed, 'owner-sign'), derive(seed, 'owner-seal'), derive(seed, 'vault')]);
+  const [sign, seal, vault] = await Promise.all([
+    derive(seed, 'owner-sign'),
+    derive(seed, 'owner-seal'),
+    derive(seed, 'vault'),
+  ]);
   const [signPublic, sealPublic] = await Promise.all([signingPublicKey(sign), x25519PublicKey(seal)]);
   return { sign, ownerKey: toBase64Url(signPublic), seal, sealTo: toBase64Url(sealPublic), vault };
 }

@@ -10,7 +10,12 @@ const suite = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfS
 const KEM_BYTES = 32;
 
 /** Seals bytes to a raw X25519 public key. `info` names the purpose, `context` binds the place (a server id). Returns base64. */
-export async function sealTo(publicKey: Uint8Array<ArrayBuffer>, info: string, context: string, plaintext: Uint8Array<ArrayBuffer>): Promise<string> {
+export async function sealTo(
+  publicKey: Uint8Array<ArrayBuffer>,
+  info: string,
+  context: string,
+  plaintext: Uint8Array<ArrayBuffer>,
+): Promise<string> {
   const recipientPublicKey = await suite.kem.deserializePublicKey(publicKey.buffer);
   const sender = await suite.createSenderContext({ recipientPublicKey, info: utf8(info) });
   const sealed = await sender.seal(plaintext, utf8(context));
@@ -18,11 +23,20 @@ export async function sealTo(publicKey: Uint8Array<ArrayBuffer>, info: string, c
 }
 
 /** Opens what `sealTo` made. Throws `bad_signature` if it was sealed to another key, purpose or place, or was altered. */
-export async function openSealed(privateKey: Secret, info: string, context: string, sealed: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function openSealed(
+  privateKey: Secret,
+  info: string,
+  context: string,
+  sealed: string,
+): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = fromBase64(sealed);
   try {
     const recipientKey = await importX25519Private(privateKey, true);
-    const recipient = await suite.createRecipientContext({ recipientKey, enc: bytes.slice(0, KEM_BYTES), info: utf8(info) });
+    const recipient = await suite.createRecipientContext({
+      recipientKey,
+      enc: bytes.slice(0, KEM_BYTES),
+      info: utf8(info),
+    });
     return new Uint8Array(await recipient.open(bytes.slice(KEM_BYTES), utf8(context)));
   } catch (cause) {
     throw new LetheError('bad_signature', 'The answer could not be opened with this owner key.', { cause });

@@ -2,7 +2,17 @@
 
 import { toBase64, toBase64Url } from './bytes.ts';
 
-export type SecretRole = 'owner-seed' | 'owner-sign' | 'owner-seal' | 'vault' | 'wireguard' | 'host-sign' | 'host-seal' | 'node-sign' | 'voucher' | 'token';
+export type SecretRole =
+  | 'owner-seed'
+  | 'owner-sign'
+  | 'owner-seal'
+  | 'vault'
+  | 'wireguard'
+  | 'host-sign'
+  | 'host-seal'
+  | 'node-sign'
+  | 'voucher'
+  | 'token';
 
 /** Wraps secret bytes so that they cannot slip into a log line or an error by string conversion. */
 export class Secret<Role extends SecretRole = SecretRole> {

@@ -31,7 +31,8 @@ export interface ServerStatus {
 
 /** A device counts as online for this long after a handshake: WireGuard renews a session that carries traffic every 120 s and rejects it after 180 s. */
 export const ONLINE_FOR_S = 180;
-export const isOnline = (device: DeviceStatus): boolean => device.handshakeAgeS !== null && device.handshakeAgeS < ONLINE_FOR_S;
+export const isOnline = (device: DeviceStatus): boolean =>
+  device.handshakeAgeS !== null && device.handshakeAgeS < ONLINE_FOR_S;
 
 /** Seals a status to the owner's key (base64url X25519). Returns base64 of a constant length. */
 export async function sealStatus(status: ServerStatus, ownerSealTo: string, server: string): Promise<string> {

@@ -38,5 +38,12 @@ export function linkAddresses(index: number): Link {
   const base = index * 4;
   const ipv4 = (offset: number): string => `100.127.${(base + offset) >> 8}.${(base + offset) & 255}`;
   const subnet = `fd66:6c65:746a:${index.toString(16)}::`;
-  return { hostIpv4: ipv4(1), serverIpv4: ipv4(2), ipv4Length: 30, hostIpv6: `${subnet}1`, serverIpv6: `${subnet}2`, ipv6Length: 64 };
+  return {
+    hostIpv4: ipv4(1),
+    serverIpv4: ipv4(2),
+    ipv4Length: 30,
+    hostIpv6: `${subnet}1`,
+    serverIpv6: `${subnet}2`,
+    ipv6Length: 64,
+  };
 }
