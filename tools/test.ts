@@ -18,7 +18,7 @@ const files = globSync(
   { cwd: root },
 )
   .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
-  .sort();
+  .toSorted();
 
 if (files.length === 0) {
   console.error('No test file matches. Nothing was run.');

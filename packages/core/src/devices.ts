@@ -33,12 +33,13 @@ export interface DeviceList {
   devices: Device[];
 }
 
+function bad(why: string): never {
+  throw new LetheError('bad_device_list', `The device list is refused: ${why}.`);
+}
+
 /** Throws `bad_device_list`, `bad_public_key`, `bad_address`, `duplicate_key`, `address_taken` or `too_many_devices`. */
 export function checkDeviceList(value: Json): DeviceList {
   const list = value as unknown as DeviceList;
-  const bad = (why: string): never => {
-    throw new LetheError('bad_device_list', `The device list is refused: ${why}.`);
-  };
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return bad('it is not an object');
   if (Object.keys(list).toSorted().join() !== 'counter,devices,devicesMayTalk,sealTo,server')
     return bad('it has other fields than the format');

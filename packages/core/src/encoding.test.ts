@@ -60,7 +60,7 @@ test('lines survive any split, and a long one is refused', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: stream.length })), (cuts) => {
       const reader = new LineReader(100);
-      const points = [0, ...cuts.sort((a, b) => a - b), stream.length];
+      const points = [0, ...cuts.toSorted((a, b) => a - b), stream.length];
       assert.deepEqual(
         points.slice(1).flatMap((end, i) => reader.push(stream.subarray(points[i], end))),
         values,

@@ -76,15 +76,16 @@ export interface VerifiedRequest {
   created: number;
 }
 
+function refuse(message: string): never {
+  throw new LetheError('bad_signature', message);
+}
+
 /** Checks signature, digest and window. Throws `bad_signature` or `signature_expired`. Replay is the caller's to refuse. */
 export async function verifyRequest(
   request: SignableRequest,
   headers: Partial<Record<keyof SignatureHeaders, string | undefined>>,
   nowSeconds: number,
 ): Promise<VerifiedRequest> {
-  const refuse = (message: string): never => {
-    throw new LetheError('bad_signature', message);
-  };
   const input = INPUT.exec(headers['signature-input'] ?? '') ?? refuse('The request is not signed with an owner key.');
   const signature =
     /^lethe=:([A-Za-z0-9+/]{86}==):$/.exec(headers.signature ?? '') ?? refuse('The signature header is malformed.');

@@ -26,9 +26,6 @@ test('a small-order key accepts nothing', async () => {
 });
 
 test('X25519 agrees with RFC 7748 section 6.1', async () => {
-    'wireguard',
-    fromHex('77076d0a7318a57d3c16c17251b26645df4c5ff5aec3c9d8df7a3d5a2dd8e3a8'.slice(0, 64)),
-  );
   const bob = new Secret('wireguard', fromHex('5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb'));
   assert.equal(toHex(await x25519PublicKey(bob)), 'de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f');
 });
