@@ -19,6 +19,7 @@ export const ERROR_STATUS = {
   not_signed_in: 401,
   wrong_code: 401,
   code_expired: 401,
+  recovery_key_needed: 403,
   bad_voucher: 403,
   voucher_spent: 403,
   no_entitlement: 402,

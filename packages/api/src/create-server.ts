@@ -1,0 +1,194 @@
+/** Creating a server, with honest progress, so that an interrupted creation can be continued. */
+
+import {
+  dayOf,
+  type EngineKind,
+  type HostFailure,
+  type HostStage,
+  LetheError,
+  newServerId,
+  signDeviceList,
+} from '@lethe/core';
+import { answer } from './client.ts';
+import type { Context } from './context.ts';
+import { checkName, freeName, sameName } from './lookup.ts';
+import { makeDevice, type NewDevice } from './new-device.ts';
+import type { ServerView } from './schema.ts';
+import { joined, regions, type Server } from './servers.ts';
+import type { VaultServer } from './vault.ts';
+import { listOf, newVoucher, readVault, removeEntry, updateVault } from './vault-sync.ts';
+import { waitFor } from './wait.ts';
+
+const WAIT_READY_MS = 180_000;
+
+/** Steps of a creation, in order; each is reported when it begins, `ready` when it is so. */
+export type CreateStage = 'voucher' | 'requested' | HostStage;
+
+export interface CreateOptions {
+  /** Default `home`, `home-2`, … A name whose creation was interrupted continues that creation. */
+  name?: string;
+  /** Region id; default the first that is available. */
+  region?: string;
+  engine?: 'auto' | EngineKind;
+  /** True if the owner's devices may reach each other. */
+  devicesMayTalk?: boolean;
+  /** A first device, already in the list the server is born with. */
+  device?: NewDevice;
+  onProgress?: (stage: CreateStage) => void;
+  /** Longest wait for `ready`, in milliseconds. */
+  waitMs?: number;
+}
+
+/**
+ * Creates a server and waits until it is ready. The id and the voucher are in the vault before the service is asked, so an
+ * interrupted creation continues as the same server and spends the voucher once. Throws `unknown_region`, `unknown_engine` and
+ * `no_capacity` before anything is changed; `no_entitlement`; `engine_failed` if the server did not come up; `timeout`.
+ */
+export async function createServer(ctx: Context, options: CreateOptions = {}): Promise<Server> {
+  const progress = options.onProgress ?? (() => {});
+  const place = await choosePlace(ctx, options.region, options.engine ?? 'auto');
+  progress('voucher');
+  const entry = await reserve(ctx, options);
+  progress('requested');
+  const requested = await redeem(ctx, entry, place);
+  const view = await waitReady(ctx, requested, progress, options.waitMs ?? WAIT_READY_MS);
+  return joined(view.id, entry, view);
+}
+
+interface Place {
+  region: string;
+  engine: 'auto' | EngineKind;
+}
+
+async function choosePlace(ctx: Context, wanted: string | undefined, engine: 'auto' | EngineKind): Promise<Place> {
+  const all = await regions(ctx);
+  const region =
+    wanted === undefined ? (all.find((one) => one.available) ?? all[0]) : all.find((one) => one.id === wanted);
+  if (!region && wanted !== undefined) {
+    throw new LetheError(
+      'unknown_region',
+      `There is no such region. Known: ${all.map((one) => one.id).join(', ') || 'none yet'}. Nothing was changed.`,
+    );
+  }
+  if (!region?.available)
+    throw new LetheError(
+      'no_capacity',
+      'No host is connected in that region right now. Nothing was changed; try again in a moment.',
+    );
+  if (engine !== 'auto' && !region.engines.includes(engine)) {
+    throw new LetheError(
+      'unknown_engine',
+      `That region has no such engine. Known: auto, ${region.engines.join(', ')}. Nothing was changed.`,
+    );
+  }
+  return { region: region.id, engine };
+}
+
+/** A vault entry with a voucher: the one of an interrupted creation under the same name, or a new one. */
+async function reserve(ctx: Context, options: CreateOptions): Promise<VaultServer> {
+  const { vault } = await readVault(ctx);
+  const wanted = options.name === undefined ? undefined : checkName(options.name);
+  const same = wanted === undefined ? undefined : vault.servers.find((entry) => sameName(entry.name, wanted));
+  if (same?.voucher) return same;
+  if (same) throw new LetheError('already_exists', 'There is a server with that name. Nothing was changed.');
+  const stored = vault.vouchers[0];
+  const voucher = stored ?? (await newVoucher(ctx));
+  const device = options.device && (await makeDevice(ctx, options.device, []));
+  const entry: VaultServer = {
+    id: newServerId(),
+    name: '',
+    createdOn: dayOf(Date.now()),
+    counter: 1,
+    devicesMayTalk: options.devicesMayTalk ?? false,
+    devices: device ? [device] : [],
+    voucher,
+  };
+  await updateVault(ctx, (newest) => {
+    const names = newest.servers.map((one) => one.name);
+    if (stored && !newest.vouchers.includes(stored)) {
+      throw new LetheError(
+        'stale_counter',
+        'Another device is creating a server at this moment. Nothing was changed; try again.',
+      );
+    }
+    if (wanted && names.some((name) => sameName(name, wanted)))
+      throw new LetheError('already_exists', 'There is a server with that name. Nothing was changed.');
+    entry.name = wanted ?? freeName('home', names);
+    newest.vouchers = newest.vouchers.filter((one) => one !== voucher);
+    newest.servers.push(entry);
+  });
+  return entry;
+}
+
+/** Errors after which it is certain that the service did nothing. */
+const refused = (error: unknown): error is LetheError =>
+  error instanceof LetheError && !['unreachable', 'timeout', 'internal', 'database_failed'].includes(error.code);
+
+async function redeem(ctx: Context, entry: VaultServer, place: Place): Promise<ServerView> {
+  try {
+    const view = await putServer(ctx, entry, place);
+    await updateVault(ctx, (vault) => {
+      const own = vault.servers.find((one) => one.id === entry.id);
+      if (own) own.voucher = null;
+    });
+    entry.voucher = null;
+    return view;
+  } catch (error) {
+    const spent = error instanceof LetheError && (error.code === 'bad_voucher' || error.code === 'voucher_spent');
+    if (refused(error)) await removeEntry(ctx, entry.id, !spent);
+    else if (error instanceof LetheError)
+      throw new LetheError(
+        error.code,
+        `${error.message} The creation was interrupted: create the server "${entry.name}" again to continue it.`,
+        { cause: error },
+      );
+    throw error;
+  }
+}
+
+async function putServer(ctx: Context, entry: VaultServer, place: Place): Promise<ServerView> {
+  const devices = await signDeviceList(await listOf(ctx, entry), await ctx.keys());
+  const body = { voucher: entry.voucher!, ...place, devices };
+  return answer(() => ctx.client.fleet.PUT('/api/servers/{id}', { params: { path: { id: entry.id } }, body }));
+}
+
+const FAILURES: Record<HostFailure, string> = {
+  engine_failed: 'the machine could not be started',
+  engine_timeout: 'the machine did not answer in time',
+  port_in_use: 'its UDP port on the host is taken',
+  disk_full: 'the disk of the host is full',
+  owner_changed: 'the host knows it under another owner key',
+  list_refused: 'it refused the signature of the device list',
+  agent_failed: 'its network could not be set up',
+};
+/** What went wrong with a server, in words. */
+export const failureText = (failure: HostFailure | null): string =>
+  failure ? FAILURES[failure] : 'the host gave no reason';
+
+async function waitReady(
+  ctx: Context,
+  first: ServerView,
+  progress: (stage: CreateStage) => void,
+  limitMs: number,
+): Promise<ServerView> {
+  let shown: CreateStage | null = null;
+  const view = await waitFor(ctx, first, limitMs, (now) => {
+    if (now?.stage && now.stage !== shown && now.state !== 'failed') {
+      shown = now.stage;
+      progress(now.stage);
+    }
+    return !now || now.state === 'ready' || now.state === 'failed' || now.state === 'deleting';
+  });
+  if (view?.state === 'ready') {
+    if (shown !== 'ready') progress('ready');
+    return view;
+  }
+  if (view?.state === 'failed')
+    throw new LetheError(
+      'engine_failed',
+      `The server did not come up: ${failureText(view.failure)}. Delete it and try again.`,
+    );
+  if (!view || view.state === 'deleting')
+    throw new LetheError('not_found', 'The server was deleted while it was being created.');
+  throw new LetheError('timeout', 'The server is not ready yet; it is still being started. Look again in a moment.');
+}

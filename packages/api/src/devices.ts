@@ -1,0 +1,262 @@
+/** Workflows of devices: the signed list is written to the vault first, then published; the server applies it by itself. */
+
+import {
+  checkDeviceList,
+  isOnline,
+  type Json,
+  LetheError,
+  openStatus,
+  signDeviceList,
+  slotAddresses,
+} from '@lethe/core';
+import { answer } from './client.ts';
+import { chooseEndpoint, configText, type EndpointChoice } from './config-text.ts';
+import type { Context } from './context.ts';
+import { checkName, findOne, sameName } from './lookup.ts';
+import { makeDevice, type NewDevice, placeDevice } from './new-device.ts';
+import type { ServerView } from './schema.ts';
+import { serverView } from './servers.ts';
+import type { Vault, VaultDevice, VaultServer } from './vault.ts';
+import { entryOf, listOf, readVault, updateVault } from './vault-sync.ts';
+import { waitFor } from './wait.ts';
+
+/** Longest wait for a server to apply a list, in milliseconds. */
+const WAIT_APPLIED_MS = 30_000;
+
+export interface Device {
+  server: { id: string; name: string };
+  name: string;
+  /** WireGuard public key, base64. */
+  key: string;
+  ipv4: string;
+  ipv6: string;
+  /** True if this device's private key is kept here, so that its configuration can be shown again. */
+  keyHere: boolean;
+}
+
+export interface Changed {
+  device: Device;
+  /** True once the server itself has the new list; false if it did not confirm in time and will apply it when it is reachable. */
+  applied: boolean;
+}
+
+async function described(ctx: Context, entry: VaultServer, device: VaultDevice): Promise<Device> {
+  const keyHere = (await ctx.store.loadDeviceKey(device.key)) !== null;
+  return {
+    server: { id: entry.id, name: entry.name },
+    name: device.name,
+    key: device.key,
+    ...slotAddresses(device.slot),
+    keyHere,
+  };
+}
+
+const findEntry = (vault: Vault, ref?: string): VaultServer =>
+  findOne(
+    vault.servers,
+    ref,
+    'server',
+    (one) => one.name,
+    (one) => one.id,
+  );
+
+/** The server and device a reference means: by name or beginning of the public key, on one server or, without `server`, on all. */
+function findDevice(vault: Vault, ref: string, server?: string): { entry: VaultServer; device: VaultDevice } {
+  const entries = server === undefined ? vault.servers : [findEntry(vault, server)];
+  const all = entries.flatMap((entry) => entry.devices.map((device) => ({ entry, device })));
+  return findOne(
+    all,
+    ref,
+    'device',
+    (one) => one.device.name,
+    (one) => one.device.key,
+  );
+}
+
+/** Devices of one server, or of all. */
+export async function devices(ctx: Context, server?: string): Promise<Device[]> {
+  const { vault } = await readVault(ctx);
+  const entries = server === undefined ? vault.servers : [findEntry(vault, server)];
+  return Promise.all(entries.flatMap((entry) => entry.devices.map((device) => described(ctx, entry, device))));
+}
+
+/**
+ * Adds a device: key pair here, new list in the vault, signed list to the service, then waits until the server has applied it.
+ * Throws what `makeDevice` throws, with nothing changed.
+ */
+export async function addDevice(ctx: Context, wanted: NewDevice & { server?: string }): Promise<Changed> {
+  const { vault } = await readVault(ctx);
+  const target = findEntry(vault, wanted.server);
+  await mustExist(ctx, target);
+  const device = await makeDevice(ctx, wanted, target.devices);
+  try {
+    return await changeList(ctx, target.id, device, (entry) => {
+      device.slot = placeDevice({ ...wanted, name: device.name, publicKey: device.key }, entry.devices);
+      entry.devices.push(device);
+    });
+  } catch (error) {
+    const kept = await isListed(ctx, target.id, device.key);
+    if (!kept && wanted.publicKey === undefined) await ctx.store.saveDeviceKey(device.key, null);
+    throw error;
+  }
+}
+
+/** A list for a server that the service does not know would never be applied. */
+async function mustExist(ctx: Context, entry: VaultServer): Promise<void> {
+  const view = await serverView(ctx, entry.id);
+  if (view.state === 'deleting') throw new LetheError('not_found', 'The server is being deleted. Nothing was changed.');
+  if (view.listCounter > entry.counter) {
+    throw new LetheError(
+      'stale_counter',
+      'The server has a newer device list than the vault. Nothing was changed: an old list would bring back removed devices.',
+    );
+  }
+}
+
+/** True also when the vault cannot be read: a private key is dropped only if its device certainly is in no list. */
+async function isListed(ctx: Context, server: string, key: string): Promise<boolean> {
+  try {
+    const { vault } = await readVault(ctx);
+    return vault.servers.some((entry) => entry.id === server && entry.devices.some((device) => device.key === key));
+  } catch {
+    return true;
+  }
+}
+
+/** Removes a device and waits until the server no longer knows its key. The private key kept here is forgotten. */
+export async function removeDevice(ctx: Context, ref: string, server?: string): Promise<Changed> {
+  const { entry: target, device } = findDevice((await readVault(ctx)).vault, ref, server);
+  await mustExist(ctx, target);
+  const changed = await changeList(ctx, target.id, device, (entry) => {
+    entry.devices = entry.devices.filter((one) => one.key !== device.key);
+  });
+  await ctx.store.saveDeviceKey(device.key, null);
+  return { ...changed, device: { ...changed.device, keyHere: false } };
+}
+
+/** Gives a device another name. The name is in the vault only, so the server learns nothing. */
+export async function renameDevice(ctx: Context, ref: string, newName: string, server?: string): Promise<Device> {
+  const name = checkName(newName);
+  const found = findDevice((await readVault(ctx)).vault, ref, server);
+  const vault = await updateVault(ctx, (newest) => {
+    const entry = entryOf(newest, found.entry.id);
+    if (entry.devices.some((one) => one.key !== found.device.key && sameName(one.name, name))) {
+      throw new LetheError('already_exists', 'There is a device with that name on this server. Nothing was changed.');
+    }
+    deviceOf(entry, found.device.key).name = name;
+  });
+  const entry = entryOf(vault, found.entry.id);
+  return described(ctx, entry, deviceOf(entry, found.device.key));
+}
+
+function deviceOf(entry: VaultServer, key: string): VaultDevice {
+  const device = entry.devices.find((one) => one.key === key);
+  if (!device) throw new LetheError('not_found', 'The device was removed in the meantime. Nothing was changed.');
+  return device;
+}
+
+/** Writes a changed list with the next counter to the vault, publishes it and waits until the server has it. */
+async function changeList(
+  ctx: Context,
+  id: string,
+  device: VaultDevice,
+  change: (entry: VaultServer) => void,
+): Promise<Changed> {
+  const { sealTo } = await ctx.keys();
+  const vault = await updateVault(ctx, (newest) => {
+    const entry = entryOf(newest, id);
+    change(entry);
+    entry.counter += 1;
+    const list = { server: id, counter: entry.counter, sealTo, devicesMayTalk: entry.devicesMayTalk };
+    checkDeviceList({ ...list, devices: entry.devices.map(({ key, slot }) => ({ key, slot })) } satisfies Json);
+  });
+  const entry = entryOf(vault, id);
+  const view = await publish(ctx, entry);
+  const last = await waitFor(ctx, view, WAIT_APPLIED_MS, (now) => !now || (now.counter ?? 0) >= entry.counter);
+  return { device: await described(ctx, entry, device), applied: (last?.counter ?? 0) >= entry.counter };
+}
+
+/**
+ * Sends the list of a vault entry. If a newer one was faster, it was made from a vault that already holds this change, so sending
+ * the newest is enough. Signing is deterministic: sending the same list again is the same request.
+ */
+async function publish(ctx: Context, entry: VaultServer): Promise<ServerView> {
+  const devices = await signDeviceList(await listOf(ctx, entry), await ctx.keys());
+  const params = { path: { id: entry.id } };
+  try {
+    return await answer(() => ctx.client.fleet.PUT('/api/servers/{id}/devices', { params, body: { devices } }));
+  } catch (error) {
+    if (!(error instanceof LetheError) || error.code !== 'stale_counter') throw error;
+    const newest = entryOf((await readVault(ctx)).vault, entry.id);
+    if (newest.counter === entry.counter) throw error;
+    return publish(ctx, newest);
+  }
+}
+
+export interface DeviceConfig {
+  device: Device;
+  /** The configuration in wg-quick's format. */
+  text: string;
+  endpoint: string;
+}
+
+/** The configuration of a device. Throws `not_found` if its private key is not here and the device was not made elsewhere. */
+export async function deviceConfig(
+  ctx: Context,
+  ref: string,
+  options: { server?: string; endpoint?: EndpointChoice; withoutKey?: boolean } = {},
+): Promise<DeviceConfig> {
+  const { entry, device } = findDevice((await readVault(ctx)).vault, ref, options.server);
+  const privateKey = options.withoutKey ? null : await ctx.store.loadDeviceKey(device.key);
+  if (!privateKey && !options.withoutKey) {
+    throw new LetheError(
+      'not_found',
+      'The private key of this device is not here: only the client that made it has it. Remove the device and add it again, or use the configuration you saved.',
+    );
+  }
+  const view = await serverView(ctx, entry.id);
+  const endpoint = chooseEndpoint(view.endpoints, options.endpoint);
+  if (!view.wireguardKey)
+    throw new LetheError('not_found', 'The server has no key yet: it is still being created. Try again in a moment.');
+  const text = configText({ privateKey, slot: device.slot, serverKey: view.wireguardKey, endpoint });
+  return { device: await described(ctx, entry, device), text, endpoint };
+}
+
+export interface LiveDevice extends Device {
+  online: boolean;
+  /** Whole seconds; null before the first handshake since the server was born. */
+  handshakeAgeS: number | null;
+  receivedBytes: number;
+  sentBytes: number;
+}
+
+export interface LiveStatus {
+  server: { id: string; name: string };
+  uptimeS: number;
+  /** True if the device list in force is the newest one. */
+  current: boolean;
+  devices: LiveDevice[];
+}
+
+/** Asks a server, through the service, what it knows right now; only this owner can open the answer. */
+export async function status(ctx: Context, ref?: string): Promise<LiveStatus> {
+  const entry = findEntry((await readVault(ctx)).vault, ref);
+  const params = { path: { id: entry.id } };
+  const { sealed } = await answer(() => ctx.client.fleet.GET('/api/servers/{id}/status', { params }));
+  const live = await openStatus(sealed, (await ctx.keys()).seal, entry.id);
+  const rows = entry.devices.map(async (device): Promise<LiveDevice> => {
+    const seen = live.devices.find((one) => one.key === device.key);
+    const numbers = {
+      handshakeAgeS: seen?.handshakeAgeS ?? null,
+      receivedBytes: seen?.receivedBytes ?? 0,
+      sentBytes: seen?.sentBytes ?? 0,
+    };
+    return { ...(await described(ctx, entry, device)), online: seen !== undefined && isOnline(seen), ...numbers };
+  });
+  return {
+    server: { id: entry.id, name: entry.name },
+    uptimeS: live.uptimeS,
+    current: live.counter === entry.counter,
+    devices: await Promise.all(rows),
+  };
+}
