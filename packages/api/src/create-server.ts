@@ -48,12 +48,26 @@ export async function createServer(ctx: Context, options: CreateOptions = {}): P
   const progress = options.onProgress ?? (() => {});
   const place = await choosePlace(ctx, options.region, options.engine ?? 'auto');
   progress('voucher');
-  const entry = await reserve(ctx, options);
-  progress('requested');
-  const requested = await redeem(ctx, entry, place);
+  const { entry, requested } = await order(ctx, options, place, progress);
   const view = await waitReady(ctx, requested, progress, options.waitMs ?? WAIT_READY_MS);
   return joined(view.id, entry, view);
 }
+
+/** A voucher from the vault's stock may have been spent by a request whose answer was lost; then the next one is tried. */
+async function order(ctx: Context, options: CreateOptions, place: Place, progress: (stage: CreateStage) => void) {
+  for (;;) {
+    const { entry, fresh } = await reserve(ctx, options);
+    progress('requested');
+    try {
+      return { entry, requested: await redeem(ctx, entry, place) };
+    } catch (error) {
+      if (fresh || !voucherRefused(error)) throw error;
+    }
+  }
+}
+
+const voucherRefused = (error: unknown): boolean =>
+  error instanceof LetheError && (error.code === 'bad_voucher' || error.code === 'voucher_spent');
 
 interface Place {
   region: string;
@@ -70,11 +84,12 @@ async function choosePlace(ctx: Context, wanted: string | undefined, engine: 'au
       `There is no such region. Known: ${all.map((one) => one.id).join(', ') || 'none yet'}. Nothing was changed.`,
     );
   }
-  if (!region?.available)
+  if (!region?.available) {
     throw new LetheError(
       'no_capacity',
       'No host is connected in that region right now. Nothing was changed; try again in a moment.',
     );
+  }
   if (engine !== 'auto' && !region.engines.includes(engine)) {
     throw new LetheError(
       'unknown_engine',
@@ -85,15 +100,15 @@ async function choosePlace(ctx: Context, wanted: string | undefined, engine: 'au
 }
 
 /** A vault entry with a voucher: the one of an interrupted creation under the same name, or a new one. */
-async function reserve(ctx: Context, options: CreateOptions): Promise<VaultServer> {
+async function reserve(ctx: Context, options: CreateOptions): Promise<{ entry: VaultServer; fresh: boolean }> {
   const { vault } = await readVault(ctx);
   const wanted = options.name === undefined ? undefined : checkName(options.name);
   const same = wanted === undefined ? undefined : vault.servers.find((entry) => sameName(entry.name, wanted));
-  if (same?.voucher) return same;
-  if (same) throw new LetheError('already_exists', 'There is a server with that name. Nothing was changed.');
+  if (same?.voucher) return { entry: same, fresh: false };
+  if (same) throw nameTaken();
+  const device = options.device && (await makeDevice(ctx, options.device, []));
   const stored = vault.vouchers[0];
   const voucher = stored ?? (await newVoucher(ctx));
-  const device = options.device && (await makeDevice(ctx, options.device, []));
   const entry: VaultServer = {
     id: newServerId(),
     name: '',
@@ -111,40 +126,42 @@ async function reserve(ctx: Context, options: CreateOptions): Promise<VaultServe
         'Another device is creating a server at this moment. Nothing was changed; try again.',
       );
     }
-    if (wanted && names.some((name) => sameName(name, wanted)))
-      throw new LetheError('already_exists', 'There is a server with that name. Nothing was changed.');
+    if (wanted && names.some((name) => sameName(name, wanted))) throw nameTaken();
     entry.name = wanted ?? freeName('home', names);
     newest.vouchers = newest.vouchers.filter((one) => one !== voucher);
     newest.servers.push(entry);
   });
-  return entry;
+  return { entry, fresh: stored === undefined };
 }
+
+const nameTaken = () => new LetheError('already_exists', 'There is a server with that name. Nothing was changed.');
 
 /** Errors after which it is certain that the service did nothing. */
 const refused = (error: unknown): error is LetheError =>
   error instanceof LetheError && !['unreachable', 'timeout', 'internal', 'database_failed'].includes(error.code);
 
 async function redeem(ctx: Context, entry: VaultServer, place: Place): Promise<ServerView> {
-  try {
-    const view = await putServer(ctx, entry, place);
-    await updateVault(ctx, (vault) => {
-      const own = vault.servers.find((one) => one.id === entry.id);
-      if (own) own.voucher = null;
-    });
-    entry.voucher = null;
-    return view;
-  } catch (error) {
-    const spent = error instanceof LetheError && (error.code === 'bad_voucher' || error.code === 'voucher_spent');
-    if (refused(error)) await removeEntry(ctx, entry.id, !spent);
-    else if (error instanceof LetheError)
-      throw new LetheError(
-        error.code,
-        `${error.message} The creation was interrupted: create the server "${entry.name}" again to continue it.`,
-        { cause: error },
-      );
+  const view = await putServer(ctx, entry, place).catch(async (error: unknown) => {
+    if (!(error instanceof LetheError)) throw error;
+    if (!refused(error)) throw interrupted(error, entry.name);
+    await removeEntry(ctx, entry.id, !voucherRefused(error));
+    for (const device of entry.devices) await ctx.store.saveDeviceKey(device.key, null);
     throw error;
-  }
+  });
+  await updateVault(ctx, (vault) => {
+    const own = vault.servers.find((one) => one.id === entry.id);
+    if (own) own.voucher = null;
+  });
+  entry.voucher = null;
+  return view;
 }
+
+const interrupted = (cause: LetheError, name: string) =>
+  new LetheError(
+    cause.code,
+    `${cause.message} The creation was interrupted: create the server "${name}" again to continue it.`,
+    { cause },
+  );
 
 async function putServer(ctx: Context, entry: VaultServer, place: Place): Promise<ServerView> {
   const devices = await signDeviceList(await listOf(ctx, entry), await ctx.keys());

@@ -73,10 +73,11 @@ function findDevice(vault: Vault, ref: string, server?: string): { entry: VaultS
   );
 }
 
-/** Devices of one server, or of all. */
+/** Devices of one server, or of all. A change of a list that was interrupted before it reached the service is sent on the way. */
 export async function devices(ctx: Context, server?: string): Promise<Device[]> {
   const { vault } = await readVault(ctx);
   const entries = server === undefined ? vault.servers : [findEntry(vault, server)];
+  await sendPending(ctx, entries);
   return Promise.all(entries.flatMap((entry) => entry.devices.map((device) => described(ctx, entry, device))));
 }
 
@@ -101,15 +102,25 @@ export async function addDevice(ctx: Context, wanted: NewDevice & { server?: str
   }
 }
 
-/** A list for a server that the service does not know would never be applied. */
+/** The server must be there, and no newer list than the vault's: an old vault would bring back removed devices. */
 async function mustExist(ctx: Context, entry: VaultServer): Promise<void> {
   const view = await serverView(ctx, entry.id);
   if (view.state === 'deleting') throw new LetheError('not_found', 'The server is being deleted. Nothing was changed.');
-  if (view.listCounter > entry.counter) {
-    throw new LetheError(
-      'stale_counter',
-      'The server has a newer device list than the vault. Nothing was changed: an old list would bring back removed devices.',
-    );
+  if (view.listCounter > entry.counter) throw olderVault();
+}
+
+const olderVault = () =>
+  new LetheError(
+    'stale_counter',
+    'The server has a newer device list than the vault, so this change could bring back removed devices. Nothing was changed.',
+  );
+
+/** Sends lists whose publishing was interrupted. What cannot be sent now is sent by the next call. */
+async function sendPending(ctx: Context, entries: VaultServer[]): Promise<void> {
+  const { servers: views } = await answer(() => ctx.client.fleet.GET('/api/servers'));
+  for (const entry of entries) {
+    const view = views.find((one) => one.id === entry.id);
+    if (view && view.state !== 'deleting' && view.listCounter < entry.counter) await publish(ctx, entry);
   }
 }
 
@@ -171,10 +182,19 @@ async function changeList(
     checkDeviceList({ ...list, devices: entry.devices.map(({ key, slot }) => ({ key, slot })) } satisfies Json);
   });
   const entry = entryOf(vault, id);
-  const view = await publish(ctx, entry);
+  const view = await publish(ctx, entry).catch((error: unknown) => {
+    throw error instanceof LetheError ? unsent(error) : error;
+  });
   const last = await waitFor(ctx, view, WAIT_APPLIED_MS, (now) => !now || (now.counter ?? 0) >= entry.counter);
   return { device: await described(ctx, entry, device), applied: (last?.counter ?? 0) >= entry.counter };
 }
+
+const unsent = (cause: LetheError) =>
+  new LetheError(
+    cause.code,
+    `${cause.message} The change is saved in the vault but has not reached the server; listing the devices sends it again.`,
+    { cause },
+  );
 
 /**
  * Sends the list of a vault entry. If a newer one was faster, it was made from a vault that already holds this change, so sending
@@ -188,7 +208,7 @@ async function publish(ctx: Context, entry: VaultServer): Promise<ServerView> {
   } catch (error) {
     if (!(error instanceof LetheError) || error.code !== 'stale_counter') throw error;
     const newest = entryOf((await readVault(ctx)).vault, entry.id);
-    if (newest.counter === entry.counter) throw error;
+    if (newest.counter === entry.counter) throw olderVault();
     return publish(ctx, newest);
   }
 }

@@ -24,14 +24,10 @@ export async function deleteServer(ctx: Context, ref?: string, waitMs = WAIT_GON
 
 /** Deletes a server that `servers` returned. */
 export async function removeServer(ctx: Context, target: Server, waitMs = WAIT_GONE_MS): Promise<Deleted> {
-  const gone = target.unfinished ? await isUnknown(ctx, target.id) : await endServer(ctx, target.id, waitMs);
+  // An unfinished creation may have reached the service after all: it is ended like any other.
+  const gone = await endServer(ctx, target.id, waitMs);
   await forgetServer(ctx, target, gone && target.unfinished);
   return { id: target.id, name: target.name, outcome: gone ? 'deleted' : 'deleting' };
-}
-
-/** An unfinished creation may have reached the service after all; then it is ended like any other. */
-async function isUnknown(ctx: Context, id: string): Promise<boolean> {
-  return endServer(ctx, id, WAIT_GONE_MS);
 }
 
 async function endServer(ctx: Context, id: string, waitMs: number): Promise<boolean> {
