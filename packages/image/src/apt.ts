@@ -89,5 +89,5 @@ async function describe(versions: Map<string, string>, options: RunOptions): Pro
   const missing = [...versions.keys()].filter((name) => !found.has(name));
   if (missing.length > 0)
     throw new LetheError('image_broken', `apt has no hash for: ${missing.join(', ')}. Run: apt-get update`);
-  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...found.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -89,7 +89,7 @@ async function prepare(options: BuildOptions): Promise<Context> {
 
 /** Name of an image in the cache: the hash of all that goes into it. */
 const imageKey = (packages: readonly LockedPackage[], sources: Sources): string =>
-  hashBytes([sources.hash, ...packages.map(({ sha256 }) => sha256).sort()].join('\n'));
+  hashBytes([sources.hash, ...packages.map(({ sha256 }) => sha256).toSorted()].join('\n'));
 
 async function buildNewest(context: Context): Promise<ImageFiles> {
   const packages = await newestPackages(context);

@@ -53,7 +53,7 @@ export async function readLock(file: string): Promise<Lock> {
 /** Puts a release's list into the lock file and leaves the other releases as they are. */
 export async function writeLock(file: string, release: string, packages: LockedPackage[]): Promise<void> {
   const lock = { ...(await readLock(file)), [release]: { packages } };
-  const sorted = Object.fromEntries(Object.entries(lock).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const sorted = Object.fromEntries(Object.entries(lock).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   await replaceFile(file, `${JSON.stringify(sorted, null, 2)}\n`);
 }
 

@@ -1,6 +1,6 @@
 /** Runs the few system tools that the image is built with, and turns their failures into errors with a code. */
 
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { LetheError } from '@lethe/core';
 
 export interface RunOptions {
@@ -34,7 +34,7 @@ export function run(tool: string, args: readonly string[], options: RunOptions =
   });
 }
 
-function failure(tool: string, error: NodeJS.ErrnoException, stderr: string): LetheError {
+function failure(tool: string, error: ExecFileException, stderr: string): LetheError {
   if (error.code === 'ENOENT') {
     const name = PACKAGES[tool];
     return new LetheError(

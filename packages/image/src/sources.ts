@@ -42,7 +42,7 @@ export async function readSources(options: SourceOptions = {}): Promise<Sources>
   }
   const initramfsInit = await readFile(join(HERE, 'initramfs/init'));
   const parts = [await hashFile(node), hashBytes(agent), hashBytes(initramfsInit), await builderHash()];
-  for (const [path, { content, executable }] of [...overlay].sort())
+  for (const [path, { content, executable }] of [...overlay].toSorted())
     parts.push(`${path} ${executable} ${hashBytes(content)}`);
   return { node, agent, overlay, initramfsInit, hash: hashBytes(parts.join('\n')) };
 }
@@ -69,5 +69,5 @@ async function filesBelow(dir: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+    .toSorted();
 }

@@ -35,7 +35,7 @@ export class Tree {
 
   /** Paths and entries, sorted: every directory before what is in it. */
   get entries(): [string, TreeEntry][] {
-    return [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1));
+    return [...this.#entries].toSorted(([a], [b]) => (a < b ? -1 : 1));
   }
 
   #put(path: string, entry: TreeEntry): void {
@@ -80,5 +80,6 @@ export async function writeTree(tree: Tree, root: string): Promise<void> {
     if (entry.type !== 'link') await chmod(at, Number.parseInt(modeOf(entry), 8));
     if (entry.type === 'file') await utimes(at, epoch, epoch);
   }
-  for (const [path, entry] of entries.reverse()) if (entry.type === 'dir') await utimes(join(root, path), epoch, epoch);
+  for (const [path, entry] of entries.toReversed())
+    if (entry.type === 'dir') await utimes(join(root, path), epoch, epoch);
 }

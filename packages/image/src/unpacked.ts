@@ -26,7 +26,7 @@ export class Unpacked {
   /** Reads what `unpackPackages` made. Where two packages hold a path, the first by name counts. */
   static async read(dir: string): Promise<Unpacked> {
     const view = new Unpacked();
-    for (const name of (await readdir(dir)).sort()) await view.#scan(name, join(dir, name), join(dir, name));
+    for (const name of (await readdir(dir)).toSorted()) await view.#scan(name, join(dir, name), join(dir, name));
     return view;
   }
 
@@ -52,7 +52,7 @@ export class Unpacked {
 
   /** Merged paths that match, sorted. */
   matching(pattern: RegExp): string[] {
-    return [...this.#entries.keys()].filter((path) => pattern.test(path)).sort();
+    return [...this.#entries.keys()].filter((path) => pattern.test(path)).toSorted();
   }
 
   /** Names of the packages that a file was taken from. */
