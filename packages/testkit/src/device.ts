@@ -77,7 +77,7 @@ export class Device implements AsyncDisposable {
     const device = new Device(parseWireguardConf(text), seat);
     try {
       await device.#makeInterface();
-      await device.#wg(['setconf', seat.interface, '/dev/stdin'], device.conf.bare);
+      await device.#wg(['setconf', seat.interface], device.conf.bare);
       await device.#keepWayToEndpoint();
       await device.#addAddressesAndRoutes();
       return device;
@@ -112,11 +112,16 @@ export class Device implements AsyncDisposable {
     );
   }
 
-  /** `wg` where the daemon's socket is to be seen. */
+  /**
+   * `wg` where the daemon's socket is to be seen. `setconf` reads its file from standard input, by way of `cat`: Node's pipes are
+   * sockets, and /dev/stdin cannot open a socket.
+   */
   #wg(args: readonly string[], input = '', mayFail = false): Promise<CommandResult> {
+    const script = args[0] === 'setconf' ? 'cat | wg "$@" /dev/stdin' : 'wg "$@"';
+    const command = ['sh', '-c', script, 'sh', ...args] as const;
     const pid = this.#daemon?.pid;
-    if (pid === undefined) return this.#seat.exec('wg', args, { input, mayFail });
-    return run('nsenter', ['-t', `${pid}`, '--mount', '--net', 'wg', ...args], { input, mayFail });
+    if (pid === undefined) return this.#seat.exec(command[0], command.slice(1), { input, mayFail });
+    return run('nsenter', ['-t', `${pid}`, '--mount', '--net', ...command], { input, mayFail });
   }
 
   async #keepWayToEndpoint(): Promise<void> {
@@ -152,10 +157,9 @@ export class Device implements AsyncDisposable {
     return Number(stdout.trim().split('\t')[1] ?? 0);
   }
 
-  /** Resolves when a handshake has been made since this call. Throws `timeout`. */
-  async handshake(limitMs = 30_000): Promise<void> {
-    const before = await this.lastHandshake();
-    await until('a WireGuard handshake', async () => (await this.lastHandshake()) > before, limitMs);
+  /** Resolves when there has been a handshake later than `after` (seconds since 1970). Throws `timeout`. */
+  async handshake(after = 0, limitMs = 30_000): Promise<void> {
+    await until('a WireGuard handshake', async () => (await this.lastHandshake()) > after, limitMs);
   }
 
   /** Asks the resolver named in the .conf. */
