@@ -1,0 +1,13 @@
+/** What every engine is opened with. */
+
+export interface EngineOptions {
+  /**
+   * Directory of this engine alone, absolute, on tmpfs: sockets, bundles and records of its machines. Made if it is missing. An engine opened again on the same
+   * directory finds the machines of the one before it.
+   */
+  runDir: string;
+  /** Six hexadecimal digits of the installation: marks everything this engine makes outside of `runDir`. */
+  instance: string;
+  /** Where tools are looked for, colon separated; by default PATH and the system directories. */
+  path?: string;
+}
