@@ -21,7 +21,8 @@ const REQUEST_MS = 40_000;
 
 export function createClient(options: ClientOptions) {
   const send = options.fetch ?? ((request: Request) => fetch(request));
-  const timed = (request: Request) => send(new Request(request, { signal: AbortSignal.timeout(REQUEST_MS) }));
+  const timed = (request: Request) =>
+    send(new Request(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(REQUEST_MS)]) }));
   const shared = { baseUrl: options.service, redirect: 'error', cache: 'no-store', fetch: timed } as const;
   const accounts = createFetchClient<paths>({ ...shared, credentials: 'same-origin' });
   const fleet = createFetchClient<paths>({ ...shared, credentials: 'omit' });

@@ -30,8 +30,8 @@ export async function waitFor(
 async function poll(ctx: Context, view: ServerView, leftMs: number): Promise<ServerView | null | 'again'> {
   const params = { path: { id: view.id }, query: { after: view.revision } };
   try {
-    const call = answer(() => ctx.client.fleet.GET('/api/servers/{id}', { params }));
-    return await Promise.race([call, sleep(leftMs).then(() => 'again' as const)]);
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(leftMs)));
+    return await answer(() => ctx.client.fleet.GET('/api/servers/{id}', { params, signal }));
   } catch (error) {
     if (!(error instanceof LetheError)) throw error;
     if (error.code === 'not_found') return null;
