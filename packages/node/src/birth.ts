@@ -1,0 +1,43 @@
+/**
+ * The birth of a server, from a closed machine to a tunnel that forwards. Every step looks at what is there first, so that the same
+ * procedure adopts what a crashed agent left running.
+ *
+ * Order: nothing forwards before the packet filter is loaded and verified; the filter is verified again by nobody afterwards, so it
+ * is the first thing and forwarding the last.
+ */
+
+import type { Birth, Stage } from '@lethe/core/agent-protocol';
+import type { DeviceList } from '@lethe/core/devices';
+import { step } from './failure.ts';
+import { loadFirewall } from './firewall-load.ts';
+import type { OpenKeys } from './keys.ts';
+import { configureLink } from './link.ts';
+import { startResolver } from './resolver-start.ts';
+import { applySysctls, setForwarding } from './sysctl-apply.ts';
+import { raiseTunnel } from './wireguard/tunnel.ts';
+
+export interface BirthContext {
+  /** True if the kernel serves this server alone. */
+  ownKernel: boolean;
+  report(stage: Stage): void;
+  /** Called when the tunnel's or the resolver's process ends. */
+  partEnded(): void;
+}
+
+/** Brings the server up. Throws a `Failure`; a server that failed forwards nothing that its filter does not allow. */
+export async function beBorn(birth: Birth, keys: OpenKeys, list: DeviceList, context: BirthContext): Promise<void> {
+  context.report('network');
+  await loadFirewall(list.devicesMayTalk);
+  await step('link_failed', () => applySysctls(context.ownKernel));
+  await step('link_failed', () => configureLink(birth.link));
+
+  context.report('tunnel');
+  const resolver = step('resolver_failed', () => startResolver(birth.rootAnchors, context.partEnded));
+  resolver.catch(() => {});
+  await step('tunnel_failed', () => raiseTunnel(keys, list.devices, context.partEnded));
+
+  context.report('resolver');
+  await step('resolver_failed', async () => (await resolver).answers());
+
+  await step('firewall_refused', () => setForwarding(true));
+}

@@ -1,0 +1,45 @@
+/** Live status: read from the tunnel when the owner asks, sealed to the owner's key, and forgotten. */
+
+import { readFileSync } from 'node:fs';
+import type { DeviceList } from '@lethe/core/devices';
+import { type DeviceStatus, sealStatus } from '@lethe/core/status';
+import { TUNNEL_INTERFACE } from './addresses.ts';
+import { run } from './run.ts';
+
+const columns = (text: string): string[][] =>
+  text.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')]));
+
+/**
+ * Status of each listed device from `wg show … latest-handshakes` and `… transfer`. Not from `dump`, which also prints the outer
+ * addresses of devices: they never enter the agent's memory.
+ */
+export function deviceStatus(list: DeviceList, handshakes: string, transfer: string, nowS: number): DeviceStatus[] {
+  const handshakeOf = new Map(columns(handshakes).map(([key = '', time]) => [key, Number(time)]));
+  const transferOf = new Map(
+    columns(transfer).map(([key = '', received, sent]) => [key, [Number(received), Number(sent)] as const]),
+  );
+  return list.devices.map(({ key }) => {
+    const last = handshakeOf.get(key) ?? 0;
+    const [receivedBytes, sentBytes] = transferOf.get(key) ?? [0, 0];
+    return { key, handshakeAgeS: last === 0 ? null : Math.max(0, Math.floor(nowS - last)), receivedBytes, sentBytes };
+  });
+}
+
+/** Seconds since the server's first process started: the age of the machine, in a container too. */
+export function machineAgeS(): number {
+  const uptimeS = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+  const stat = readFileSync('/proc/1/stat', 'utf8');
+  // Field 22, counted after the command name, which may hold spaces. In clock ticks, 100 a second on every Linux.
+  const startTicks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+  return Math.max(0, Math.floor(uptimeS - startTicks / 100));
+}
+
+/** The status of this server now, sealed to its owner. */
+export async function sealedStatus(list: DeviceList): Promise<string> {
+  const [handshakes, transfer] = await Promise.all([
+    run('wg', ['show', TUNNEL_INTERFACE, 'latest-handshakes']),
+    run('wg', ['show', TUNNEL_INTERFACE, 'transfer']),
+  ]);
+  const devices = deviceStatus(list, handshakes, transfer, Date.now() / 1000);
+  return sealStatus({ counter: list.counter, uptimeS: machineAgeS(), devices }, list.sealTo, list.server);
+}

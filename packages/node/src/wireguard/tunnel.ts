@@ -1,0 +1,68 @@
+/** The tunnel interface: made once, adopted after a restart of the agent, and its peers kept to the list of devices. */
+
+import { rmSync, writeFileSync } from 'node:fs';
+import type { Device } from '@lethe/core/devices';
+import { slotAddresses, TUNNEL } from '@lethe/core/tunnel';
+import { TUNNEL_INTERFACE } from '../addresses.ts';
+import type { OpenKeys } from '../keys.ts';
+import { PLACES } from '../places.ts';
+import { run } from '../run.ts';
+import { endConnections } from './connections.ts';
+import { hasInterface } from './interface.ts';
+import { addKernelInterface } from './kernel.ts';
+import { parsePeers, peerArguments, peerChanges, wantedPeers } from './peers.ts';
+import { startUserspace } from './userspace.ts';
+
+/**
+ * Makes sure that the tunnel is up with this key and exactly these peers. A running tunnel is adopted: sessions of peers that stay
+ * are not touched. `onExit` is called if a userspace tunnel that was started here ends.
+ */
+export async function raiseTunnel(keys: OpenKeys, devices: readonly Device[], onExit: () => void): Promise<void> {
+  if (hasInterface()) {
+    if (!(await hasKey(keys))) await setInterface(keys, []);
+    await setPeers(devices);
+  } else {
+    if (!(await addKernelInterface())) await startUserspace(onExit);
+    await setInterface(keys, peerArguments(peerChanges(new Map(), wantedPeers(devices))));
+  }
+  await run('ip', ['-batch', '-'], interfaceCommands());
+}
+
+/** True if the running interface has this key and port. */
+async function hasKey(keys: OpenKeys): Promise<boolean> {
+  const [publicKey, port] = await Promise.all([
+    run('wg', ['show', TUNNEL_INTERFACE, 'public-key']),
+    run('wg', ['show', TUNNEL_INTERFACE, 'listen-port']),
+  ]);
+  return publicKey.trim() === keys.wireguardKey && port.trim() === String(TUNNEL.listenPort);
+}
+
+/** Sets key, port and peers. The key passes through a file in memory, never through an argument. */
+async function setInterface(keys: OpenKeys, peers: readonly string[]): Promise<void> {
+  try {
+    writeFileSync(PLACES.privateKey, keys.wireguard.revealBase64(), { mode: 0o600 });
+    const port = ['listen-port', String(TUNNEL.listenPort)];
+    await run('wg', ['set', TUNNEL_INTERFACE, ...port, 'private-key', PLACES.privateKey, ...peers]);
+  } finally {
+    rmSync(PLACES.privateKey, { force: true });
+  }
+}
+
+/** Applies the difference between the peers that are and the devices of the list. Returns once freed addresses have no connection left. */
+export async function setPeers(devices: readonly Device[]): Promise<void> {
+  const current = parsePeers(await run('wg', ['show', TUNNEL_INTERFACE, 'allowed-ips']));
+  const changes = peerChanges(current, wantedPeers(devices));
+  if (changes.remove.length + changes.set.length > 0)
+    await run('wg', ['set', TUNNEL_INTERFACE, ...peerArguments(changes)]);
+  await endConnections(changes.freed);
+}
+
+function interfaceCommands(): string {
+  const { ipv4, ipv6 } = slotAddresses(TUNNEL.serverSlot);
+  return [
+    `addr replace ${ipv4}/${TUNNEL.ipv4Length} dev ${TUNNEL_INTERFACE}`,
+    `addr replace ${ipv6}/${TUNNEL.ipv6Length} dev ${TUNNEL_INTERFACE} nodad`,
+    `link set dev ${TUNNEL_INTERFACE} mtu ${TUNNEL.mtu} up`,
+    '',
+  ].join('\n');
+}
