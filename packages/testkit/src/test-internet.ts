@@ -131,6 +131,7 @@ export class TestInternet implements AsyncDisposable {
   ): ChildProcess {
     const child = spawn(...this.enter(namespace, command, args), {
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true, // Ctrl-C is for this process alone, which then ends the others in order
       ...options,
       env: { ...process.env, PATH: TOOL_PATH, LC_ALL: 'C.UTF-8', ...options.env },
     });
