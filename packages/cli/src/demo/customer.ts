@@ -1,0 +1,86 @@
+/** A customer at the command line: the real `lethe` commands with `--json`, and a profile directory of their own. */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ErrorCode, LetheError } from '@lethe/core';
+import type { Device, TestInternet } from '@lethe/testkit';
+import type { FleetRequest } from './fleet-request.ts';
+import { LETHE, type Service } from './service.ts';
+
+/** What `lethe server show --json` says of a server, as far as the demo looks at it. */
+export interface ServerInfo {
+  id: string;
+  view: { state: string; engine: string; wireguardKey: string; endpoints: string[] } | null;
+}
+
+export interface StatusInfo {
+  current: boolean;
+  devices: { name: string; online: boolean; receivedBytes: number; sentBytes: number }[];
+}
+
+export class Customer {
+  readonly email: string;
+  readonly #net: TestInternet;
+  readonly #service: Service;
+  readonly #profile: string;
+  #recoveryKey = '';
+
+  constructor(net: TestInternet, service: Service, name: string) {
+    this.#net = net;
+    this.#service = service;
+    this.email = `${name}@example.net`;
+    this.#profile = join(net.directory, `profile-${name}`);
+    mkdirSync(this.#profile, { mode: 0o700 });
+  }
+
+  /** Runs a `lethe` command in the host namespace, where the API is. Throws the command's own error. */
+  async lethe<T>(...args: string[]): Promise<T> {
+    const env = { LETHE_PROFILE: this.#profile, LETHE_SERVICE: this.#service.url };
+    const result = await this.#net.exec('host', LETHE, [...args, '--json'], { env, mayFail: true, timeoutMs: 240_000 });
+    const line = result.stdout.trim().split('\n').at(-1) ?? '';
+    const value: unknown = line.startsWith('{') || line.startsWith('[') ? JSON.parse(line) : null;
+    if (result.code === 0) return value as T;
+    const { error } = (value ?? {}) as { error?: { code: ErrorCode; message: string } };
+    throw new LetheError(error?.code ?? 'internal', error?.message ?? result.stderr.trim().split('\n').at(-1) ?? '');
+  }
+
+  /** Signs up with the code that the service mails to its terminal, and keeps the recovery key for `fleetRequest`. */
+  async signUp(): Promise<void> {
+    const { mark } = this.#service;
+    await this.lethe('account', 'signup', '--email', this.email);
+    const code = await this.#service.codeFor(this.email, mark);
+    await this.lethe('account', 'signup', '--email', this.email, '--code', code);
+    const { recoveryKey } = await this.lethe<{ recoveryKey: string }>('account', 'recovery-key');
+    this.#recoveryKey = recoveryKey;
+  }
+
+  createServer(): Promise<ServerInfo> {
+    return this.lethe('server', 'create');
+  }
+
+  showServer(): Promise<ServerInfo> {
+    return this.lethe('server', 'show');
+  }
+
+  /** Adds a device and connects it in a client's namespace. */
+  async connectNewDevice(name: string, client: string, endpoint: 'ipv4' | 'ipv6'): Promise<Device> {
+    await this.lethe('device', 'add', name);
+    return this.#net.connectDevice(client, await this.deviceConf(name, endpoint));
+  }
+
+  /** The .conf of a device. */
+  async deviceConf(name: string, endpoint: 'ipv4' | 'ipv6'): Promise<string> {
+    const { text } = await this.lethe<{ text: string }>('device', 'config', name, '--endpoint', endpoint);
+    return text;
+  }
+
+  /** A request to the fleet's API signed with this customer's owner key: status and error code of the answer. */
+  async fleetRequest(method: string, path: string): Promise<{ status: number; code: string | null }> {
+    const program = fileURLToPath(new URL('./fleet-request.ts', import.meta.url));
+    const request: FleetRequest = { url: this.#service.url, method, path, recoveryKey: this.#recoveryKey };
+    const args = ['--disable-warning=ExperimentalWarning', program];
+    const { stdout } = await this.#net.exec('host', process.execPath, args, { input: JSON.stringify(request) });
+    return JSON.parse(stdout) as { status: number; code: string | null };
+  }
+}
