@@ -1,0 +1,32 @@
+/** Pages for when there is no page: an address nobody knows, or something that failed while a page was opened. */
+
+import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
+import { resetCustomer } from '../service/customer.ts';
+import { ErrorNotice } from '../ui/notice.tsx';
+import { PageTitle } from '../ui/page-title.tsx';
+
+export function MissingPage() {
+  return (
+    <main className="column page">
+      <PageTitle>There is nothing here</PageTitle>
+      <p>The address may be old or mistyped.</p>
+      <p>
+        <Link to="/servers">Go to your servers</Link>
+      </p>
+    </main>
+  );
+}
+
+export function BrokenPage({ error }: ErrorComponentProps) {
+  const router = useRouter();
+  const retry = () => {
+    resetCustomer();
+    router.invalidate();
+  };
+  return (
+    <main className="column page">
+      <PageTitle>This did not work</PageTitle>
+      <ErrorNotice error={error} retry={retry} />
+    </main>
+  );
+}

@@ -1,0 +1,73 @@
+/** One server: its birth, its devices, what it knows, how to end it. */
+
+import type { Server } from '@lethe/api/servers';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useParams } from '@tanstack/react-router';
+import { Birth } from '../server/birth.tsx';
+import { Details } from '../server/details.tsx';
+import { Devices } from '../server/devices.tsx';
+import { Failed } from '../server/failed.tsx';
+import { Knows } from '../server/knows.tsx';
+import { Unfinished } from '../server/unfinished.tsx';
+import { useFollow } from '../service/follow.ts';
+import { serverQuery } from '../service/queries.ts';
+import { Icon } from '../ui/icons.tsx';
+import { Loading } from '../ui/loading.tsx';
+import { ErrorNotice } from '../ui/notice.tsx';
+import { PageTitle } from '../ui/page-title.tsx';
+import { State } from '../ui/state.tsx';
+import { hasCode } from '../words/errors.ts';
+import { nameOf, serverState } from '../words/server.ts';
+
+export function ServerPage() {
+  const { server: id } = useParams({ from: '/session/shell/owner/servers/$server' });
+  const server = useQuery({ ...serverQuery(id), refetchInterval: 30_000 });
+  useFollow(server.data);
+  const gone = hasCode(server.error, 'not_found');
+  return (
+    <div className="page">
+      <div className="stack stack-tight">
+        <Link to="/servers" className="back">
+          <Icon name="back" />
+          Your servers
+        </Link>
+        {server.data && !gone ? (
+          <Head server={server.data} />
+        ) : (
+          <PageTitle>{gone ? 'No such server' : 'Server'}</PageTitle>
+        )}
+      </div>
+      {server.isPending && <Loading />}
+      {gone && <p>You have no server at this address. It may have been deleted.</p>}
+      {server.error && !gone && <ErrorNotice error={server.error} retry={server.refetch} />}
+      {server.data && !gone && <Body server={server.data} />}
+      {server.data && !gone && <Outlet />}
+    </div>
+  );
+}
+
+function Head({ server }: { server: Server }) {
+  const { look, text } = serverState(server);
+  return (
+    <div className="page-head">
+      <PageTitle>{nameOf(server)}</PageTitle>
+      <State look={look}>{text}</State>
+    </div>
+  );
+}
+
+/** What to show for each state of a server. */
+function Body({ server }: { server: Server }) {
+  if (!server.view) return <Unfinished server={server} />;
+  if (server.view.state === 'deleting')
+    return <p className="soft">The host is ending it and clearing what it left. This page follows.</p>;
+  if (server.view.state === 'failed') return <Failed server={server} view={server.view} />;
+  if (server.view.state !== 'ready') return <Birth id={server.id} view={server.view} />;
+  return (
+    <>
+      <Devices server={server.id} />
+      <Knows server={server.id} />
+      <Details server={server.id} view={server.view} />
+    </>
+  );
+}

@@ -1,0 +1,63 @@
+/** What the server holds in memory at this moment, as far as this page asks for it, and what it says about itself. */
+
+import type { LiveDevice } from '@lethe/api/devices';
+import { Icon } from '../ui/icons.tsx';
+import { sizeWords, spanWords } from '../words/format.ts';
+import { useLive } from './live.ts';
+
+export function Knows({ server }: { server: string }) {
+  const { status } = useLive(server);
+  return (
+    <section className="stack stack-tight" aria-labelledby="knows">
+      <h2 id="knows">What your server knows</h2>
+      <p className="prose">
+        Your server keeps no log. While you are connected it holds, in memory, your current address and the time of the
+        last handshake.
+      </p>
+      <details>
+        <summary>
+          <Icon name="forward" />
+          Look at it now
+        </summary>
+        {status ? (
+          <div className="stack">
+            <Table devices={status.devices} />
+            <p className="small soft prose">
+              The server was started {spanWords(status.uptimeS)} ago; everything above counts from then. It was read
+              from its memory for you and sealed to your key, so the service passed it on without being able to open it.
+              The address a device comes from is not in this answer.
+            </p>
+          </div>
+        ) : (
+          <p className="soft">It could not be asked just now.</p>
+        )}
+      </details>
+    </section>
+  );
+}
+
+function Table({ devices }: { devices: LiveDevice[] }) {
+  if (devices.length === 0) return <p className="soft">It knows no device.</p>;
+  return (
+    <table className="table numbers">
+      <thead>
+        <tr>
+          <th scope="col">Device</th>
+          <th scope="col">Last handshake</th>
+          <th scope="col">To it</th>
+          <th scope="col">From it</th>
+        </tr>
+      </thead>
+      <tbody>
+        {devices.map((device) => (
+          <tr key={device.key}>
+            <th scope="row">{device.name}</th>
+            <td>{device.handshakeAgeS === null ? 'none' : `${spanWords(device.handshakeAgeS)} ago`}</td>
+            <td>{sizeWords(device.sentBytes)}</td>
+            <td>{sizeWords(device.receivedBytes)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,77 @@
+/** What the page reads, as queries with one key each. Nothing is retried behind the reader's back but a busy or restarting service. */
+
+import { LetheError } from '@lethe/core';
+import { QueryClient, queryOptions } from '@tanstack/react-query';
+import { store, theCustomer } from './customer.ts';
+
+/** Milliseconds between two looks at a server's live state while the page is visible. */
+export const LIVE_MS = 5000;
+
+const isPassing = (error: unknown): boolean =>
+  error instanceof LetheError && (error.code === 'unreachable' || error.code === 'timeout');
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      networkMode: 'always',
+      staleTime: 2000,
+      retry: (count, error) => count < 2 && isPassing(error),
+      retryDelay: (count) => 400 * 2 ** count,
+    },
+    mutations: { networkMode: 'always' },
+  },
+});
+
+export const accountQuery = queryOptions({
+  queryKey: ['account'],
+  queryFn: () => theCustomer().account(),
+  staleTime: 60_000,
+});
+
+/** Whether this browser has the key that opens the account's vault. */
+export const ownerKeyQuery = queryOptions({
+  queryKey: ['owner-key'],
+  staleTime: Number.POSITIVE_INFINITY,
+  queryFn: async (): Promise<'here' | 'needed'> => {
+    if (!(await store.loadSeed())) return 'needed';
+    try {
+      await theCustomer().devices();
+      return 'here';
+    } catch (error) {
+      if (error instanceof LetheError && error.code === 'recovery_key_needed') return 'needed';
+      throw error;
+    }
+  },
+});
+
+export const recoverySavedQuery = queryOptions({
+  queryKey: ['recovery-saved'],
+  queryFn: () => store.isRecoverySaved(),
+});
+
+export const recoveryKeyQuery = queryOptions({
+  queryKey: ['recovery-key'],
+  queryFn: () => theCustomer().recoveryKey(),
+  gcTime: 0,
+});
+
+export const regionsQuery = queryOptions({ queryKey: ['regions'], queryFn: () => theCustomer().regions() });
+
+export const serversQuery = queryOptions({ queryKey: ['servers'], queryFn: () => theCustomer().servers() });
+
+export const serverQuery = (id: string) =>
+  queryOptions({ queryKey: ['server', id], queryFn: () => theCustomer().server(id) });
+
+export const devicesQuery = (id: string) =>
+  queryOptions({ queryKey: ['devices', id], queryFn: () => theCustomer().devices(id) });
+
+/** The sealed status, opened here with the owner key. A failure is shown as unknown, never as offline. */
+export const statusQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['status', id],
+    queryFn: () => theCustomer().status(id),
+    refetchInterval: LIVE_MS,
+    refetchIntervalInBackground: false,
+    staleTime: 0,
+    retry: false,
+  });
