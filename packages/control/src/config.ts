@@ -1,0 +1,46 @@
+/** What the control plane is told at its start. Over IPC or as a value: never by arguments or environment, which others can read. */
+
+import { LetheError } from '@lethe/core';
+
+export interface ControlConfig {
+  dataDir: string;
+  databaseUrl: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** Address to listen on; `127.0.0.1`, the default, means both loopback addresses. */
+  listen?: string;
+  /** Directory of the built page, or null for none. */
+  webRoot: string | null;
+  /** `smtp://` or `smtps://` URL of the mail server; null hands mails to `onMail`. */
+  smtpUrl: string | null;
+  /** Sender of mails; made from the public address if missing. */
+  mailFrom?: string;
+  /** Where customers reach the service. */
+  publicUrl: string;
+}
+
+/** Checks a configuration that came as a message. Throws `bad_request`. */
+export function parseConfig(message: unknown): ControlConfig {
+  const config = message as Partial<Record<keyof ControlConfig | 'type', unknown>> | null;
+  const bad = (field: string): never => {
+    throw new LetheError('bad_request', `The configuration of the control plane has no usable ${field}. Nothing was started.`);
+  };
+  if (typeof config !== 'object' || config === null || config.type !== 'config') return bad('type');
+  const text = (field: keyof ControlConfig): string => {
+    const value = config[field];
+    return typeof value === 'string' && value !== '' ? value : bad(field);
+  };
+  const textOrNull = (field: keyof ControlConfig): string | null => (config[field] == null ? null : text(field));
+  const { port } = config;
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65535) return bad('port');
+  return {
+    dataDir: text('dataDir'),
+    databaseUrl: text('databaseUrl'),
+    port,
+    ...(config.listen != null && { listen: text('listen') }),
+    webRoot: textOrNull('webRoot'),
+    smtpUrl: textOrNull('smtpUrl'),
+    ...(config.mailFrom != null && { mailFrom: text('mailFrom') }),
+    publicUrl: URL.canParse(text('publicUrl')) ? text('publicUrl') : bad('publicUrl'),
+  };
+}

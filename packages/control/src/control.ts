@@ -1,0 +1,169 @@
+/**
+ * The composition root: the one place where both planes are in reach. They meet here through `core`'s entitlement interface and
+ * nowhere else.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, LetheError } from '@lethe/core';
+import type { Pool } from 'pg';
+import type { AccountsContext } from './accounts/context.ts';
+import { type SendMail, smtpSender, startMailer } from './accounts/mail.ts';
+import type { AccountsTables } from './accounts/tables.ts';
+import type { ControlConfig } from './config.ts';
+import { accountsRound, fleetRound, startDaily } from './daily.ts';
+import { startJobs } from './db/jobs.ts';
+import { migrate } from './db/migrate.ts';
+import { checkDatabase, openPool, openSchema } from './db/open.ts';
+import { hmacIssuer, hmacRedeemer } from './entitlement/hmac-voucher.ts';
+import { startBus } from './fleet/bus.ts';
+import type { FleetContext } from './fleet/context.ts';
+import { HostChannels } from './fleet/host-channels.ts';
+import { issueJoinToken } from './fleet/join.ts';
+import { BusyPorts } from './fleet/ports.ts';
+import type { FleetTables } from './fleet/tables.ts';
+import { Watchers } from './fleet/watchers.ts';
+import { LIMITS, type RouteLimits } from './http/limits.ts';
+import { buildServer } from './http/server.ts';
+import { type ControlSecrets, openSecrets } from './secrets.ts';
+
+/** What differs between a service and a test of it. */
+export interface ControlParts {
+  /** Gets the mails when there is no mail server. */
+  onMail: SendMail;
+  clock?: Clock;
+  limits?: RouteLimits;
+}
+
+export interface Control {
+  /** The port it listens on. */
+  port: number;
+  /** A one-time token with which a host may join. */
+  joinToken(): Promise<string>;
+  /** The daily round of both planes, now. */
+  dailyRound(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const systemClock: Clock = { now: () => Date.now() };
+const CONNECTIONS_PER_PLANE = 8;
+
+/** Starts the control plane. Throws `database_failed`, `port_in_use` or `disk_full`; nothing keeps running in that case. */
+export async function startControl(config: ControlConfig, parts: ControlParts): Promise<Control> {
+  const clock = parts.clock ?? systemClock;
+  const stops: (() => Promise<unknown> | unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).toReversed()) await end();
+  };
+  try {
+    const secrets = openSecrets(config.dataDir);
+    const pools = { accounts: openPool(config.databaseUrl, CONNECTIONS_PER_PLANE), fleet: openPool(config.databaseUrl, CONNECTIONS_PER_PLANE) };
+    stops.push(() => Promise.all([pools.accounts.end(), pools.fleet.end()]));
+    await checkDatabase(pools.fleet);
+    await migrate(pools.fleet);
+    const accounts = await startAccounts(config, parts, clock, secrets, pools.accounts, stops);
+    const fleet = await startFleet(config, clock, secrets, pools.fleet, stops);
+    const port = await listen(config, parts, clock, accounts, fleet, stops);
+    return {
+      port,
+      joinToken: () => issueJoinToken(fleet),
+      dailyRound: async () => {
+        await accountsRound(accounts);
+        await fleetRound(fleet);
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Stops = (() => Promise<unknown> | unknown)[];
+
+async function startAccounts(
+  config: ControlConfig,
+  parts: ControlParts,
+  clock: Clock,
+  secrets: ControlSecrets,
+  pool: Pool,
+  stops: Stops,
+): Promise<AccountsContext> {
+  const { hostname, protocol } = new URL(config.publicUrl);
+  const send = config.smtpUrl ? smtpSender(config.smtpUrl, config.mailFrom ?? `Lethe <no-reply@${hostname}>`) : parts.onMail;
+  const jobs = await startJobs(pool, 'accounts_jobs');
+  stops.push(() => jobs.stop());
+  const context: AccountsContext = {
+    db: openSchema<AccountsTables>(pool, 'accounts'),
+    clock,
+    codeSecret: secrets.codes,
+    issuer: hmacIssuer(secrets.voucher, clock),
+    mailer: await startMailer(jobs, send, secrets.codes, clock),
+    secureCookie: protocol === 'https:',
+  };
+  await startDaily(jobs, () => accountsRound(context), clock.now);
+  return context;
+}
+
+async function startFleet(
+  config: ControlConfig,
+  clock: Clock,
+  secrets: ControlSecrets,
+  pool: Pool,
+  stops: Stops,
+): Promise<FleetContext> {
+  const bus = await startBus(config.databaseUrl);
+  stops.push(() => bus.stop());
+  const context: FleetContext = {
+    db: openSchema<FleetTables>(pool, 'fleet'),
+    clock,
+    enrolmentSecret: secrets.enrolment,
+    redeemer: hmacRedeemer(secrets.voucher),
+    bus,
+    channels: new HostChannels(),
+    watchers: new Watchers(),
+    busyPorts: new BusyPorts(),
+  };
+  bus.on((message) => context.channels.onBus(context, message));
+  bus.onResumed(() => {
+    context.channels.pushAll();
+    context.watchers.wakeAll();
+  });
+  const jobs = await startJobs(pool, 'fleet_jobs');
+  stops.push(() => jobs.stop());
+  await startDaily(jobs, () => fleetRound(context), clock.now);
+  return context;
+}
+
+async function listen(
+  config: ControlConfig,
+  parts: ControlParts,
+  clock: Clock,
+  accounts: AccountsContext,
+  fleet: FleetContext,
+  stops: Stops,
+): Promise<number> {
+  const app = await buildServer({
+    accounts,
+    fleet,
+    clock,
+    limits: parts.limits ?? LIMITS,
+    webRoot: config.webRoot,
+    tls: accounts.secureCookie,
+  });
+  const builtAt = Date.now();
+  stops.push(async () => {
+    fleet.watchers.close();
+    fleet.channels.close();
+    await app.close();
+  });
+  const loopback = config.listen === undefined || config.listen === '127.0.0.1';
+  try {
+    await app.listen({ port: config.port, host: loopback ? 'localhost' : config.listen! });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw new LetheError('port_in_use', `Port ${config.port} is in use. Nothing was started. Choose another port.`, { cause });
+  }
+  // Signatures of the second in which the server was built are refused: the service is ready when that second is over.
+  await sleep(1000 - (builtAt % 1000));
+  return (app.server.address() as { port: number }).port;
+}

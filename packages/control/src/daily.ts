@@ -1,0 +1,37 @@
+/** The daily round of both planes, as a job of each plane: one waiting job at most, which queues its successor when it runs. */
+
+import { dayOf } from '@lethe/core';
+import type { AccountsContext } from './accounts/context.ts';
+import { purgeCodes } from './accounts/codes.ts';
+import { purgeSessions } from './accounts/sessions.ts';
+import type { JobQueue } from './db/jobs.ts';
+import type { FleetContext } from './fleet/context.ts';
+import { sweepFleet } from './fleet/sweep.ts';
+
+const QUEUE = 'daily';
+/** Minutes after midnight UTC. The same for all, so that it tells nothing about anybody. */
+const AT_MINUTE = 17;
+
+/** Runs a round now, in the background, and then every day. */
+export async function startDaily(jobs: JobQueue, round: () => Promise<void>, now: () => number): Promise<void> {
+  await jobs.queue(QUEUE, { policy: 'short', retryLimit: 3, retryDelay: 60, expireInSeconds: 600, retentionSeconds: 30 * 86_400 });
+  await jobs.work(QUEUE, async () => {
+    await jobs.send(QUEUE, {}, undefined, nextRound(now()));
+    await round();
+  });
+  await jobs.send(QUEUE, {});
+}
+
+/** The next time the round is due, strictly after a time in Unix milliseconds. */
+export function nextRound(now: number): Date {
+  const due = Date.parse(dayOf(now)) + AT_MINUTE * 60_000;
+  return new Date(due > now ? due : due + 86_400_000);
+}
+
+export async function accountsRound(ctx: Pick<AccountsContext, 'db' | 'clock'>): Promise<void> {
+  const today = dayOf(ctx.clock.now());
+  await purgeCodes(ctx, today);
+  await purgeSessions(ctx, today);
+}
+
+export const fleetRound = (ctx: FleetContext): Promise<void> => sweepFleet(ctx);

@@ -1,0 +1,72 @@
+/**
+ * Jobs of one plane, in a schema of its own (pg-boss). A row is deleted as soon as its job is done or given up: what is left in the
+ * tables is work to do, never a history of it.
+ */
+
+import type { Kysely, Transaction } from 'kysely';
+import { fromKysely, type JobWithMetadata, PgBoss, type QueueOptions } from 'pg-boss';
+import type { Pool } from 'pg';
+
+export interface JobQueue {
+  /** Makes a queue if it is missing. `policy: 'short'` keeps at most one waiting job. */
+  queue(name: string, options: QueueOptions & { policy?: 'standard' | 'short' }): Promise<void>;
+  /** Runs a handler for each job of a queue. A rejection means: try again later, within the queue's limit. */
+  work<Data extends object>(name: string, handler: (data: Data) => Promise<void>): Promise<void>;
+  /** Adds a job, in a transaction if one is given. `startAfter` delays it. */
+  send<Tables>(name: string, data: object, tx?: Transaction<Tables> | Kysely<Tables>, startAfter?: Date): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What a failed attempt leaves in its row until the next one: nothing about the cause, which could name a customer. */
+class AttemptFailed extends Error {
+  constructor() {
+    super('attempt failed');
+    this.stack = '';
+  }
+}
+
+/** Starts the jobs of a plane on its pool. The schema is made at the first start. */
+export async function startJobs(pool: Pool, schema: string): Promise<JobQueue> {
+  const boss = new PgBoss({
+    db: { executeSql: (text, values) => pool.query(text, values as unknown[]) },
+    schema,
+    schedule: false,
+    persistWarnings: false,
+    persistQueueStats: false,
+    reindex: false,
+    monitorVacuum: false,
+  });
+  // A lost database connection is seen here too; pg-boss tries again by itself, and requests report their own errors.
+  boss.on('error', () => {});
+  await boss.start();
+  const workers = new Map<string, string>();
+  return {
+    async queue(name, options) {
+      await boss.createQueue(name, options);
+      await boss.updateQueue(name, options);
+    },
+    async work<Data extends object>(name: string, handler: (data: Data) => Promise<void>) {
+      const id = await boss.work(
+        name,
+        { includeMetadata: true, batchSize: 1, pollingIntervalSeconds: 2 },
+        async ([job]: JobWithMetadata<Data>[]) => {
+          if (!job) return;
+          try {
+            await handler(job.data);
+          } catch {
+            if (job.retryCount < job.retryLimit) throw new AttemptFailed();
+          }
+          await boss.deleteJob(name, job.id);
+        },
+      );
+      workers.set(name, id);
+    },
+    async send(name, data, tx, startAfter) {
+      await boss.send(name, data, { ...(tx && { db: fromKysely(tx) }), ...(startAfter && { startAfter }) });
+      const worker = workers.get(name);
+      // The worker looks once the caller's transaction has had time to commit; without this it looks within two seconds.
+      if (worker && !startAfter) setTimeout(() => boss.notifyWorker(worker), 30).unref();
+    },
+    stop: () => boss.stop({ graceful: true, close: false, timeout: 5000 }),
+  };
+}

@@ -1,0 +1,28 @@
+/** What the functions of the fleet plane work with. Nothing of the accounts plane is in reach from here. */
+
+import type { Clock, EntitlementRedeemer, Secret } from '@lethe/core';
+import type { Kysely, Transaction } from 'kysely';
+import type { Bus } from './bus.ts';
+import type { HostChannels } from './host-channels.ts';
+import type { BusyPorts } from './ports.ts';
+import type { FleetTables } from './tables.ts';
+import type { Watchers } from './watchers.ts';
+
+export type FleetDb = Kysely<FleetTables>;
+export type FleetTx = Transaction<FleetTables>;
+
+export interface FleetContext {
+  db: FleetDb;
+  clock: Clock;
+  /** Enrolment tokens are HMACs under it, so that none is stored. */
+  enrolmentSecret: Secret<'token'>;
+  redeemer: EntitlementRedeemer;
+  /** Carries changes between control processes. */
+  bus: Bus;
+  /** Connections of hosts to this process. */
+  channels: HostChannels;
+  /** Requests of this process that wait for a change of a server. */
+  watchers: Watchers;
+  /** Ports that hosts said are taken by somebody else. */
+  busyPorts: BusyPorts;
+}

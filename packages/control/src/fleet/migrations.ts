@@ -1,0 +1,49 @@
+/** Schema `fleet`, step by step. A step that has run anywhere is never changed; a new one is added below it. */
+
+export const FLEET_MIGRATIONS: readonly string[] = [
+  `
+  create table fleet.regions (
+    id text primary key,
+    name text not null
+  );
+  create table fleet.hosts (
+    id uuid primary key default gen_random_uuid(),
+    number integer generated always as identity unique,
+    host_key text not null unique,
+    region_id text not null references fleet.regions (id),
+    engines text[] not null default '{}',
+    default_engine text,
+    public_addresses text[] not null default '{}',
+    port_first integer not null default 0,
+    port_count integer not null default 0
+  );
+  create table fleet.join_tokens (
+    token_hash bytea primary key,
+    expires_on date not null
+  );
+  create table fleet.servers (
+    id text primary key,
+    owner_key text not null,
+    host_id uuid not null references fleet.hosts (id),
+    engine text not null,
+    port integer not null,
+    state text not null check (state in ('wanted', 'starting', 'ready', 'failed', 'deleting')),
+    stage text,
+    failure text,
+    node_key text,
+    wireguard_key text,
+    devices json not null,
+    list_counter bigint not null,
+    applied_counter bigint,
+    lease_until date not null,
+    handed_over boolean not null default false,
+    revision integer not null default 1,
+    unique (host_id, port)
+  );
+  create index servers_owner on fleet.servers (owner_key);
+  create table fleet.spent_vouchers (
+    spent_key bytea primary key,
+    expires_on date not null
+  );
+  `,
+];
