@@ -1,0 +1,54 @@
+/** `lethe server`. */
+
+import { type Command, Option } from 'commander';
+import { verb } from '../run.ts';
+
+export function registerServer(program: Command): void {
+  const server = program.command('server').description('servers of your own');
+
+  server
+    .command('create')
+    .description('make a server and wait until it is ready')
+    .argument('[name]', 'its name, known to you alone (default: home, home-2, …)')
+    .option('--region <id>', 'where it runs (default: the first region with room)')
+    .addOption(new Option('--engine <engine>', 'what it runs in: auto, microvm or container').default('auto'))
+    .option('--devices-may-talk', 'let your devices reach each other through the tunnel')
+    .addHelpText(
+      'after',
+      `
+If a creation was interrupted, the same command with the same name continues it; nothing is spent twice.
+
+Examples:
+  lethe server create
+  lethe server create travel --region home --engine container`,
+    )
+    .action(verb(async () => (await import('../actions/server.ts')).create));
+
+  server
+    .command('list')
+    .description('all your servers')
+    .addHelpText('after', '\nExamples:\n  lethe server list\n  lethe server list --json')
+    .action(verb(async () => (await import('../actions/server.ts')).list));
+
+  server
+    .command('show')
+    .description('one server: state, endpoints, key and lease')
+    .argument('[server]', 'name, or beginning of its id (not needed if there is one server)')
+    .addHelpText('after', '\nExamples:\n  lethe server show\n  lethe server show home')
+    .action(verb(async () => (await import('../actions/server.ts')).show));
+
+  server
+    .command('renew')
+    .description('make the lease longer with another voucher of your plan')
+    .argument('[server]', 'name, or beginning of its id (not needed if there is one server)')
+    .addHelpText('after', '\nExample:\n  lethe server renew home')
+    .action(verb(async () => (await import('../actions/server.ts')).renew));
+
+  server
+    .command('delete')
+    .description('end a server and everything in its memory; its devices lose their tunnel')
+    .argument('<server>', 'name, or beginning of its id')
+    .option('-y, --yes', 'do not ask')
+    .addHelpText('after', '\nExamples:\n  lethe server delete home\n  lethe server delete 3f9c --yes')
+    .action(verb(async () => (await import('../actions/server.ts')).remove));
+}
