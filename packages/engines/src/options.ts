@@ -10,4 +10,6 @@ export interface EngineOptions {
   instance: string;
   /** Where tools are looked for, colon separated; by default PATH and the system directories. */
   path?: string;
+  /** Limit for one run of a tool, in milliseconds; 30 s by default. */
+  toolLimitMs?: number;
 }

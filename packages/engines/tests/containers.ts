@@ -25,8 +25,10 @@ export function makePlace(): Place {
   return { base, runDir: join(base, 'run'), instance: randomBytes(3).toString('hex') };
 }
 
-export const openEngine = (place: Place, path?: string): Promise<ContainerEngine> =>
-  openContainerEngine({ runDir: place.runDir, instance: place.instance, ...(path ? { path } : {}) });
+export const openEngine = (
+  place: Place,
+  more: { path?: string; toolLimitMs?: number } = {},
+): Promise<ContainerEngine> => openContainerEngine({ runDir: place.runDir, instance: place.instance, ...more });
 
 let made = 0;
 

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import type { ImageFiles } from '@lethe/core';
 
-const PROGRAMS = ['dash', 'perl', 'cat', 'touch', 'id', 'sleep', 'ls', 'mount', 'unshare', 'ip'];
+const PROGRAMS = ['dash', 'perl', 'cat', 'touch', 'id', 'sleep', 'ls', 'mount', 'rm', 'ip'];
 
 /** Commands come as hexadecimal lines; answers go as `status hex`. */
 const INIT = String.raw`#!/usr/bin/perl

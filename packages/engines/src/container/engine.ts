@@ -37,6 +37,7 @@ export class ContainerEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #tools: HostTools;
   readonly #runc: Runc;
+  readonly #command: CommandOptions;
   readonly #serial = new Serial();
   readonly #exits = new ExitWatch();
   readonly #channels = new Map<string, Promise<Channel>>();
@@ -46,6 +47,7 @@ export class ContainerEngine implements Engine {
   constructor(options: EngineOptions, tools: HostTools) {
     this.#options = options;
     this.#tools = tools;
+    this.#command = { path: tools.path, limitMs: options.toolLimitMs };
     this.#runc = { file: tools.runc, stateDir: join(options.runDir, 'runc') };
     mkdirSync(this.#runc.stateDir, { recursive: true, mode: 0o700 });
   }
@@ -113,7 +115,7 @@ export class ContainerEngine implements Engine {
   /** Each step can be undone by #remove alone, from the directory that the first step makes; the last one makes the machine exist. */
   async #make(spec: MachineSpec, signal: AbortSignal | undefined): Promise<void> {
     const paths = this.#paths(spec.id);
-    const options: CommandOptions = { path: this.#tools.path, signal };
+    const options: CommandOptions = { ...this.#command, signal };
     const limits = { memoryMb: spec.memoryMb, pids: spec.pids, swapLimit: canLimitSwap() };
     const uidBase = this.#reserveUids();
     try {
@@ -155,7 +157,7 @@ export class ContainerEngine implements Engine {
     if (!existsSync(paths.directory)) return;
     await removeCgroup(this.#cgroup(id));
     const hostInterface = readRecord(paths)?.hostInterface;
-    if (hostInterface) await removeLink(this.#tools.ip, id, hostInterface, { path: this.#tools.path });
+    if (hostInterface) await removeLink(this.#tools.ip, id, hostInterface, this.#command);
     removeRuncState(this.#runc, id);
     removeMachineFiles(paths);
   }
