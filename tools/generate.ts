@@ -26,9 +26,13 @@ function clientTypes(document: string): string {
     const output = join(directory, 'schema.d.ts');
     writeFileSync(input, document);
     const program = join(root, 'packages/api/node_modules/.bin/openapi-typescript');
-    const result = spawnSync(process.execPath, [program, input, '--output', output, '--root-types', '--root-types-no-schema-prefix'], {
-      encoding: 'utf8',
-    });
+    const result = spawnSync(
+      process.execPath,
+      [program, input, '--output', output, '--root-types', '--root-types-no-schema-prefix'],
+      {
+        encoding: 'utf8',
+      },
+    );
     if (result.status !== 0) throw new Error(`openapi-typescript failed:\n${result.stderr}`);
     return readFileSync(output, 'utf8');
   } finally {

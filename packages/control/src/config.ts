@@ -23,7 +23,10 @@ export interface ControlConfig {
 export function parseConfig(message: unknown): ControlConfig {
   const config = message as Partial<Record<keyof ControlConfig | 'type', unknown>> | null;
   const bad = (field: string): never => {
-    throw new LetheError('bad_request', `The configuration of the control plane has no usable ${field}. Nothing was started.`);
+    throw new LetheError(
+      'bad_request',
+      `The configuration of the control plane has no usable ${field}. Nothing was started.`,
+    );
   };
   if (typeof config !== 'object' || config === null || config.type !== 'config') return bad('type');
   const text = (field: keyof ControlConfig): string => {

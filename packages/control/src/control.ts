@@ -56,7 +56,10 @@ export async function startControl(config: ControlConfig, parts: ControlParts): 
   };
   try {
     const secrets = openSecrets(config.dataDir);
-    const pools = { accounts: openPool(config.databaseUrl, CONNECTIONS_PER_PLANE), fleet: openPool(config.databaseUrl, CONNECTIONS_PER_PLANE) };
+    const pools = {
+      accounts: openPool(config.databaseUrl, CONNECTIONS_PER_PLANE),
+      fleet: openPool(config.databaseUrl, CONNECTIONS_PER_PLANE),
+    };
     stops.push(() => Promise.all([pools.accounts.end(), pools.fleet.end()]));
     await checkDatabase(pools.fleet);
     await migrate(pools.fleet);
@@ -89,7 +92,9 @@ async function startAccounts(
   stops: Stops,
 ): Promise<AccountsContext> {
   const { hostname, protocol } = new URL(config.publicUrl);
-  const send = config.smtpUrl ? smtpSender(config.smtpUrl, config.mailFrom ?? `Lethe <no-reply@${hostname}>`) : parts.onMail;
+  const send = config.smtpUrl
+    ? smtpSender(config.smtpUrl, config.mailFrom ?? `Lethe <no-reply@${hostname}>`)
+    : parts.onMail;
   const jobs = await startJobs(pool, 'accounts_jobs');
   stops.push(() => jobs.stop());
   const context: AccountsContext = {
@@ -161,7 +166,9 @@ async function listen(
     await app.listen({ port: config.port, host: loopback ? 'localhost' : config.listen! });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
-    throw new LetheError('port_in_use', `Port ${config.port} is in use. Nothing was started. Choose another port.`, { cause });
+    throw new LetheError('port_in_use', `Port ${config.port} is in use. Nothing was started. Choose another port.`, {
+      cause,
+    });
   }
   // Signatures of the second in which the server was built are refused: the service is ready when that second is over.
   await sleep(1000 - (builtAt % 1000));

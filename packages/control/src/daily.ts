@@ -1,8 +1,8 @@
 /** The daily round of both planes, as a job of each plane: one waiting job at most, which queues its successor when it runs. */
 
 import { dayOf } from '@lethe/core';
-import type { AccountsContext } from './accounts/context.ts';
 import { purgeCodes } from './accounts/codes.ts';
+import type { AccountsContext } from './accounts/context.ts';
 import { purgeSessions } from './accounts/sessions.ts';
 import type { JobQueue } from './db/jobs.ts';
 import type { FleetContext } from './fleet/context.ts';
@@ -14,7 +14,13 @@ const AT_MINUTE = 17;
 
 /** Runs a round now, in the background, and then every day. */
 export async function startDaily(jobs: JobQueue, round: () => Promise<void>, now: () => number): Promise<void> {
-  await jobs.queue(QUEUE, { policy: 'short', retryLimit: 3, retryDelay: 60, expireInSeconds: 600, retentionSeconds: 30 * 86_400 });
+  await jobs.queue(QUEUE, {
+    policy: 'short',
+    retryLimit: 3,
+    retryDelay: 60,
+    expireInSeconds: 600,
+    retentionSeconds: 30 * 86_400,
+  });
   await jobs.work(QUEUE, async () => {
     await jobs.send(QUEUE, {}, undefined, nextRound(now()));
     await round();

@@ -16,7 +16,8 @@ type Said =
 
 const say = (message: Said): Promise<void> =>
   new Promise((resolve, reject) => {
-    if (!process.send || !process.connected) return reject(new LetheError('unreachable', 'The parent process is gone.'));
+    if (!process.send || !process.connected)
+      return reject(new LetheError('unreachable', 'The parent process is gone.'));
     process.send(message, (error: Error | null) => (error ? reject(error) : resolve()));
   });
 
@@ -51,7 +52,9 @@ async function sayJoinToken(): Promise<void> {
 /** Reports why the process cannot go on, by code and the message written for people, and ends. */
 async function fail(error: unknown): Promise<void> {
   const { code, message } =
-    error instanceof LetheError ? error : new LetheError('internal', 'The control plane failed in a way it does not know.');
+    error instanceof LetheError
+      ? error
+      : new LetheError('internal', 'The control plane failed in a way it does not know.');
   await say({ type: 'fatal', code, message }).catch(() => {});
   await end(1);
 }

@@ -30,7 +30,10 @@ function openSecret<Role extends SecretRole>(directory: string, name: string, ro
   const file = join(directory, name);
   const bytes = read(file) ?? make(file);
   if (bytes.length !== BYTES) {
-    throw new LetheError('internal', `The secret file control/${name} is damaged. Restore it from a backup of the data directory.`);
+    throw new LetheError(
+      'internal',
+      `The secret file control/${name} is damaged. Restore it from a backup of the data directory.`,
+    );
   }
   return new Secret(role, bytes);
 }

@@ -7,11 +7,7 @@ import { currentPeriod } from './plan.ts';
 import type { AccountView } from './schemas.ts';
 
 export async function describeAccount(ctx: AccountsContext, accountId: string): Promise<AccountView> {
-  const row = await ctx.db
-    .selectFrom('accounts')
-    .selectAll()
-    .where('id', '=', accountId)
-    .executeTakeFirstOrThrow();
+  const row = await ctx.db.selectFrom('accounts').selectAll().where('id', '=', accountId).executeTakeFirstOrThrow();
   const samePeriod = currentPeriod(row.period_start, dayOf(ctx.clock.now())) === row.period_start;
   return {
     email: row.email,

@@ -78,7 +78,10 @@ export async function spendCode(ctx: Context, text: string, typed: string): Prom
     throw new LetheError(verdict, `The code is older than ${CODE_MINUTES} minutes. Ask for a new one.`);
   }
   if (verdict === 'wrong_code') {
-    throw new LetheError(verdict, 'The code is not right or was used already. Check the newest mail or ask for a new code.');
+    throw new LetheError(
+      verdict,
+      'The code is not right or was used already. Check the newest mail or ask for a new code.',
+    );
   }
   return email;
 }

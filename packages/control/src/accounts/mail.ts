@@ -33,7 +33,12 @@ const MAILS_PER_WINDOW = 5;
 const WINDOW_MS = 10 * 60_000;
 
 /** The queue's mailer and its worker. `secret` seals queued mails; `jobs` is the job queue of the accounts plane. */
-export async function startMailer(jobs: JobQueue, send: SendMail, secret: Secret<'token'>, clock: Clock): Promise<Mailer> {
+export async function startMailer(
+  jobs: JobQueue,
+  send: SendMail,
+  secret: Secret<'token'>,
+  clock: Clock,
+): Promise<Mailer> {
   await jobs.queue(MAIL_QUEUE, { retryLimit: 4, retryDelay: 5, retryBackoff: true, expireInSeconds: 120 });
   await jobs.work<SealedMail>(MAIL_QUEUE, async (data) => {
     const mail = openMail(data, secret);

@@ -24,7 +24,10 @@ export async function writeVault(ctx: AccountsContext, accountId: string, versio
     .where('vault_version', '=', version - 1)
     .executeTakeFirst();
   if (numUpdatedRows === 0n) {
-    throw new LetheError('stale_counter', 'The vault was changed by another device. Read it again, then repeat the change.');
+    throw new LetheError(
+      'stale_counter',
+      'The vault was changed by another device. Read it again, then repeat the change.',
+    );
   }
   return { version };
 }

@@ -4,8 +4,8 @@
  */
 
 import type { Kysely, Transaction } from 'kysely';
-import { fromKysely, type JobWithMetadata, PgBoss, type QueueOptions } from 'pg-boss';
 import type { Pool } from 'pg';
+import { fromKysely, type JobWithMetadata, PgBoss, type QueueOptions } from 'pg-boss';
 
 export interface JobQueue {
   /** Makes a queue if it is missing. `policy: 'short'` keeps at most one waiting job. */
@@ -42,8 +42,9 @@ export async function startJobs(pool: Pool, schema: string): Promise<JobQueue> {
   const workers = new Map<string, string>();
   return {
     async queue(name, options) {
-      await boss.createQueue(name, options);
-      await boss.updateQueue(name, options);
+      const { policy, ...changeable } = options;
+      await boss.createQueue(name, { ...changeable, ...(policy && { policy }) });
+      await boss.updateQueue(name, changeable);
     },
     async work<Data extends object>(name: string, handler: (data: Data) => Promise<void>) {
       const id = await boss.work(

@@ -14,7 +14,10 @@ export async function migrate(pool: Pool): Promise<void> {
   for (const [schema, steps] of Object.entries(PLANES)) {
     const done = await inTransaction(pool, (client) => prepare(client, schema));
     if (done > steps.length) {
-      throw new LetheError('database_failed', 'The database was written by a newer version of Lethe. Nothing was changed. Start that version.');
+      throw new LetheError(
+        'database_failed',
+        'The database was written by a newer version of Lethe. Nothing was changed. Start that version.',
+      );
     }
     for (let step = done; step < steps.length; step += 1) {
       await inTransaction(pool, (client) => runStep(client, schema, step, steps[step]!));
@@ -32,7 +35,10 @@ async function prepare(client: PoolClient, schema: string): Promise<number> {
 
 /** A step that another process has run in the meantime is left alone. */
 async function runStep(client: PoolClient, schema: string, step: number, statements: string): Promise<void> {
-  const { rowCount } = await client.query(`insert into ${schema}.migrations (step) values ($1) on conflict do nothing`, [step]);
+  const { rowCount } = await client.query(
+    `insert into ${schema}.migrations (step) values ($1) on conflict do nothing`,
+    [step],
+  );
   if (rowCount === 1) await client.query(statements);
 }
 

@@ -35,8 +35,12 @@ export async function checkDatabase(pool: pg.Pool): Promise<void> {
   try {
     await pool.query('select 1');
   } catch (cause) {
-    throw new LetheError('database_failed', 'The database cannot be reached. Nothing was started. Check that it runs and that DATABASE_URL names it.', {
-      cause,
-    });
+    throw new LetheError(
+      'database_failed',
+      'The database cannot be reached. Nothing was started. Check that it runs and that DATABASE_URL names it.',
+      {
+        cause,
+      },
+    );
   }
 }

@@ -42,11 +42,12 @@ export function hmacRedeemer(secret: Secret<'voucher'>): EntitlementRedeemer {
   return {
     async check(token, today) {
       const [, nonce, expires, mac] = FORMAT.exec(token) ?? [];
-      if (nonce === undefined || expires === undefined || mac === undefined) throw refused("text is not a voucher");
+      if (nonce === undefined || expires === undefined || mac === undefined) throw refused('text is not a voucher');
       const expected = macOf(secret, nonce, expires);
       // Compared as text: base64url has several spellings of the last character, and only ours may pass.
-      if (!timingSafeEqual(Buffer.from(toBase64Url(expected)), Buffer.from(mac))) throw refused("voucher was not issued by this service");
-      if (expires < today) throw refused("voucher has expired");
+      if (!timingSafeEqual(Buffer.from(toBase64Url(expected)), Buffer.from(mac)))
+        throw refused('voucher was not issued by this service');
+      if (expires < today) throw refused('voucher has expired');
       return { spentKey: createHash('sha256').update(`lethe spent\n${nonce}`).digest(), expires };
     },
   };

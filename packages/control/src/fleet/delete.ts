@@ -31,7 +31,11 @@ export async function deleteServer(ctx: FleetContext, id: string, owner: string)
 }
 
 /** Moves a server to `deleting` in the caller's transaction. */
-export async function markDeleting(ctx: FleetContext, tx: FleetTx, row: { id: string; host_id: string }): Promise<void> {
+export async function markDeleting(
+  ctx: FleetContext,
+  tx: FleetTx,
+  row: { id: string; host_id: string },
+): Promise<void> {
   await tx
     .updateTable('servers')
     .set({ state: 'deleting', stage: null, failure: null, revision: sql`revision + 1` })

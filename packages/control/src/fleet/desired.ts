@@ -1,8 +1,8 @@
 /** The whole desired state of one host. */
 
 import type { ControlToHost } from '@lethe/core';
-import { enrolmentToken } from './enrolment.ts';
 import type { FleetContext } from './context.ts';
+import { enrolmentToken } from './enrolment.ts';
 
 /**
  * `gone` names the servers that must not be there any more. The host answers `gone` for each of them, also for one it never had:

@@ -3,8 +3,8 @@
  * that a later report never overtakes an earlier one.
  */
 
-import type { ControlToHost, HostToControl } from '@lethe/core';
 import type { WebSocket } from '@fastify/websocket';
+import type { ControlToHost, HostToControl } from '@lethe/core';
 import { crashPoint } from '../crash-points.ts';
 import type { FleetContext } from './context.ts';
 import { finishDeleting } from './delete.ts';
@@ -102,13 +102,16 @@ export class HostChannel {
   }
 
   #ping(): void {
-    if (!this.#alive) return this.#socket.terminate();
+    if (this.#alive) this.#socket.ping();
+    else this.#socket.terminate();
     this.#alive = false;
-    this.#socket.ping();
   }
 
   #receive(message: HostToControl | undefined): void {
-    if (!message || this.#waiting >= MOST_WAITING) return this.close(POLICY_VIOLATION);
+    if (!message || this.#waiting >= MOST_WAITING) {
+      this.close(POLICY_VIOLATION);
+      return;
+    }
     this.#waiting += 1;
     this.#tail = this.#tail
       .then(() => this.#handle(message))

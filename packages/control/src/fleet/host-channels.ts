@@ -1,8 +1,8 @@
 /** The connections of hosts to this process, and questions to servers behind them, also behind other processes. */
 
 import { randomUUID } from 'node:crypto';
-import { LetheError } from '@lethe/core';
 import type { WebSocket } from '@fastify/websocket';
+import { LetheError } from '@lethe/core';
 import type { BusMessage } from './bus.ts';
 import type { FleetContext } from './context.ts';
 import { HostChannel } from './host-channel.ts';

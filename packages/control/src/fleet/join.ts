@@ -11,7 +11,10 @@ const hashOf = (token: string): Buffer => createHash('sha256').update(token).dig
 export async function issueJoinToken(ctx: Pick<FleetContext, 'db' | 'clock'>): Promise<string> {
   const token = newToken();
   const expires = addDays(dayOf(ctx.clock.now()), TOKEN_DAYS);
-  await ctx.db.insertInto('join_tokens').values({ token_hash: hashOf(token), expires_on: expires }).execute();
+  await ctx.db
+    .insertInto('join_tokens')
+    .values({ token_hash: hashOf(token), expires_on: expires })
+    .execute();
   return token;
 }
 
@@ -39,11 +42,7 @@ export async function joinHost(
       .where('token_hash', '=', hashOf(request.token))
       .where('expires_on', '>=', dayOf(ctx.clock.now()))
       .executeTakeFirst();
-    const known = await tx
-      .selectFrom('hosts')
-      .select('id')
-      .where('host_key', '=', request.hostKey)
-      .executeTakeFirst();
+    const known = await tx.selectFrom('hosts').select('id').where('host_key', '=', request.hostKey).executeTakeFirst();
     if (known) return { hostId: known.id, joined: false };
     if (numDeletedRows === 0n) {
       throw new LetheError('bad_voucher', 'The join token is wrong, was used, or is too old. Ask for a new one.');

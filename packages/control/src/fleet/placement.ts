@@ -47,6 +47,7 @@ export async function findPlace(ctx: FleetContext, tx: FleetTx, region: string, 
 
 function parseEngine(text: string): EngineKind | 'auto' {
   const engine = (['auto', ...ENGINE_KINDS] as const).find((name) => name === text);
-  if (!engine) throw new LetheError('unknown_engine', 'There is no such engine. Choose `auto`, `microvm` or `container`.');
+  if (!engine)
+    throw new LetheError('unknown_engine', 'There is no such engine. Choose `auto`, `microvm` or `container`.');
   return engine;
 }

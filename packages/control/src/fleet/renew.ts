@@ -27,7 +27,7 @@ export async function renewLease(
     if (!row) throw notFound();
     await spendVoucher(ctx, tx, voucher);
     const today = dayOf(ctx.clock.now());
-    const from = row.lease_until > today ? row.lease_until : today;
+    const [, from] = [row.lease_until, today].toSorted() as [string, string];
     await tx
       .updateTable('servers')
       .set({ lease_until: addDays(from, LEASE_DAYS), revision: sql`revision + 1` })

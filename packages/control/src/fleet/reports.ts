@@ -48,7 +48,9 @@ async function change(
   server: string,
   fields: Partial<Record<'state' | 'stage' | 'failure' | 'applied_counter', string | number | null>>,
 ): Promise<void> {
-  const differs = Object.entries(fields).map(([name, value]) => sql<boolean>`${sql.ref(name)} is distinct from ${value}`);
+  const differs = Object.entries(fields).map(
+    ([name, value]) => sql<boolean>`${sql.ref(name)} is distinct from ${value}`,
+  );
   await ctx.db.transaction().execute(async (tx) => {
     const { numUpdatedRows } = await tx
       .updateTable('servers')

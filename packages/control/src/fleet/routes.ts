@@ -45,7 +45,9 @@ const signer = (request: FastifyRequest): string => request.signer;
 export function fleetRoutes(app: App, ctx: FleetContext, signed: RequireSignature, limits: RouteLimits): void {
   app.get(
     '/api/regions',
-    { schema: { operationId: 'listRegions', summary: 'Where servers can run.', tags, response: { 200: ref(Regions) } } },
+    {
+      schema: { operationId: 'listRegions', summary: 'Where servers can run.', tags, response: { 200: ref(Regions) } },
+    },
     async () => ({ regions: await listRegions(ctx) }),
   );
 
@@ -70,7 +72,8 @@ export function fleetRoutes(app: App, ctx: FleetContext, signed: RequireSignatur
       preValidation: signed,
       schema: {
         operationId: 'createServer',
-        summary: 'Make a server. The same request again is answered with the server that exists; no voucher is spent twice.',
+        summary:
+          'Make a server. The same request again is answered with the server that exists; no voucher is spent twice.',
         tags,
         security,
         params,
@@ -83,7 +86,11 @@ export function fleetRoutes(app: App, ctx: FleetContext, signed: RequireSignatur
       },
     },
     async (request, reply) => {
-      const { view, created } = await createServer(ctx, { id: request.params.id, owner: signer(request), ...request.body });
+      const { view, created } = await createServer(ctx, {
+        id: request.params.id,
+        owner: signer(request),
+        ...request.body,
+      });
       return reply.code(created ? 201 : 200).send(view);
     },
   );

@@ -71,7 +71,11 @@ export const ServerView = Type.Object(
 export const ServerList = Type.Object({ servers: Type.Array(ref(ServerView)) }, { $id: 'ServerList' });
 
 export const SealedStatus = Type.Object(
-  { sealed: Type.String({ description: 'base64, sealed by the server to its owner (HPKE). The service cannot read it.' }) },
+  {
+    sealed: Type.String({
+      description: 'base64, sealed by the server to its owner (HPKE). The service cannot read it.',
+    }),
+  },
   { $id: 'SealedStatus', description: 'Live status, read from the memory of the server now and not kept.' },
 );
 

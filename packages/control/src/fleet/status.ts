@@ -15,7 +15,10 @@ export async function askStatus(ctx: FleetContext, id: string, owner: string): P
   if (!row) throw notFound();
   const sealed = await ctx.channels.ask(ctx, row.host_id, id);
   if (sealed === null) {
-    throw new LetheError('unreachable', 'The server does not answer now. If it has just been made, wait until it is ready.');
+    throw new LetheError(
+      'unreachable',
+      'The server does not answer now. If it has just been made, wait until it is ready.',
+    );
   }
   return sealed;
 }

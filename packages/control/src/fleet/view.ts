@@ -17,11 +17,7 @@ const select = (db: FleetDb | FleetTx) =>
 type Row = Awaited<ReturnType<ReturnType<typeof select>['executeTakeFirstOrThrow']>>;
 
 /** The view of one server. Throws `not_found` unless the key is its owner's. */
-export async function showServer(
-  ctx: { db: FleetDb | FleetTx },
-  id: string,
-  owner: string,
-): Promise<ServerViewType> {
+export async function showServer(ctx: { db: FleetDb | FleetTx }, id: string, owner: string): Promise<ServerViewType> {
   const row = await select(ctx.db).where('servers.id', '=', id).where('owner_key', '=', owner).executeTakeFirst();
   if (!row) throw notFound();
   return viewOf(row);

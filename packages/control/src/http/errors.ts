@@ -22,9 +22,13 @@ export function toLetheError(error: unknown): LetheError {
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new LetheError('bad_request', REQUEST_ERRORS[code] ?? 'The request cannot be read. Nothing was changed.');
   }
-  return new LetheError('internal', 'Something went wrong inside the service. Try again; if it stays, tell its operator.', {
-    cause: error,
-  });
+  return new LetheError(
+    'internal',
+    'Something went wrong inside the service. Try again; if it stays, tell its operator.',
+    {
+      cause: error,
+    },
+  );
 }
 
 const REQUEST_ERRORS: Record<string, string> = {
@@ -39,7 +43,10 @@ function databaseError(code: string | undefined): LetheError | undefined {
   if (code === '53100') return new LetheError('disk_full', 'The disk of the service is full. Nothing was changed.');
   const lost = code !== undefined && /^(08|57P|53300)/.test(code);
   if (lost || code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'ENOENT' || code === 'EPIPE') {
-    return new LetheError('database_failed', 'The database does not answer. Nothing was changed. Try again in a moment.');
+    return new LetheError(
+      'database_failed',
+      'The database does not answer. Nothing was changed. Try again in a moment.',
+    );
   }
   return undefined;
 }

@@ -5,8 +5,8 @@
 
 import { createHmac, randomBytes } from 'node:crypto';
 import { isIPv4 } from 'node:net';
-import { LetheError } from '@lethe/core';
 import type { RateLimitPluginOptions } from '@fastify/rate-limit';
+import { LetheError } from '@lethe/core';
 
 export interface Limit {
   max: number;

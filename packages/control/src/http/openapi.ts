@@ -39,6 +39,7 @@ export const OPENAPI_OPTIONS: FastifyDynamicSwaggerOptions = {
     },
   },
   refResolver: {
-    buildLocalReference: (json, _base, _fragment, index) => (typeof json['$id'] === 'string' ? json['$id'] : `def-${index}`),
+    buildLocalReference: (json, _base, _fragment, index) =>
+      typeof json['$id'] === 'string' ? json['$id'] : `def-${index}`,
   },
 };

@@ -58,7 +58,8 @@ export const DsseEnvelope = Type.Object(
   {
     $id: 'DsseEnvelope',
     additionalProperties: false,
-    description: 'A signed document (DSSE v1). The device list inside is signed by the owner; the server checks it itself.',
+    description:
+      'A signed document (DSSE v1). The device list inside is signed by the owner; the server checks it itself.',
   },
 );
 

@@ -1,0 +1,45 @@
+/** The files of the database: made once, whole or not at all. */
+
+import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './run.ts';
+import { HBA, identMap, ROLE } from './settings.ts';
+import type { SystemUser } from './user.ts';
+
+/**
+ * Makes the cluster if there is none. It is built beside its place and renamed into it at the end: an attempt that was cut short is
+ * thrown away by the next one.
+ */
+export async function ensureCluster(clusterDir: string, binaries: string, user: SystemUser): Promise<void> {
+  if (existsSync(join(clusterDir, 'PG_VERSION'))) return;
+  const building = `${clusterDir}.new`;
+  rmSync(building, { recursive: true, force: true });
+  ownDirectory(building, user);
+  await run(
+    join(binaries, 'initdb'),
+    [
+      '-D',
+      building,
+      '-U',
+      ROLE,
+      '--data-checksums',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--auth=peer',
+      '--no-instructions',
+    ],
+    user,
+    building,
+  );
+  for (const [name, text] of Object.entries({ 'pg_hba.conf': HBA, 'pg_ident.conf': identMap(user.name) })) {
+    writeFileSync(join(building, name), text, { flush: true });
+  }
+  renameSync(building, clusterDir);
+}
+
+/** A directory that only the database's user may enter. */
+export function ownDirectory(path: string, user: SystemUser): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (process.getuid?.() === 0) chownSync(path, user.uid, user.gid);
+  chmodSync(path, 0o700);
+}
