@@ -121,7 +121,6 @@ test('dangerous system calls are refused before the kernel looks at them', optio
 
 test('the same calls outside get other answers, so it is the filter that refuses them', options, (t) => {
   if (/Seccomp:\t[12]/.test(readFileSync('/proc/self/status', 'utf8'))) return t.skip('this host has a filter itself');
-  // personality(-1) only asks, msgget and the pidfd calls succeed or fail by their arguments, none changes anything.
   const names = ['unshare', 'ptrace', 'keyctl', 'memfd_create', 'io_uring_setup', 'mount', 'splice', 'setns', 'chroot'];
   const text = execFileSync('perl', ['-e', PROBE, ...names.map((name) => String(numberOf(name)))], {
     encoding: 'utf8',

@@ -22,7 +22,7 @@ import {
   removeMachineFiles,
   writeRecord,
 } from './record.ts';
-import { createContainer, type Runc, removeRuncState, startContainer } from './runc.ts';
+import { createContainer, endStrayCommands, type Runc, removeRuncState, startContainer } from './runc.ts';
 import { Serial } from './serial.ts';
 import { checkSpec } from './spec-check.ts';
 import { openTun } from './tun.ts';
@@ -155,9 +155,10 @@ export class ContainerEngine implements Engine {
     await this.#closeChannel(id);
     const paths = this.#paths(id);
     if (!existsSync(paths.directory)) return;
+    const machine = readRecord(paths);
+    if (!machine?.process) endStrayCommands(this.#runc, id);
     await removeCgroup(this.#cgroup(id));
-    const hostInterface = readRecord(paths)?.hostInterface;
-    if (hostInterface) await removeLink(this.#tools.ip, id, hostInterface, this.#command);
+    if (machine?.hostInterface) await removeLink(this.#tools.ip, id, machine.hostInterface, this.#command);
     removeRuncState(this.#runc, id);
     removeMachineFiles(paths);
   }

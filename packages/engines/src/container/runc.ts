@@ -5,7 +5,7 @@
  * of runc's and control groups. So ending works for every half-made state, and without runc.
  */
 
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LetheError } from '@lethe/core';
 import type { CommandOptions } from './command.ts';
@@ -36,6 +36,22 @@ export async function createContainer(
 /** Lets the container's program start. */
 export const startContainer = (runc: Runc, id: string, paths: MachinePaths, options: CommandOptions): Promise<void> =>
   command(runc, paths, ['start', id], options);
+
+/**
+ * Ends commands about this container that an earlier program left running when it died: they would go on to make what is being removed. Whatever half-made container
+ * they had ends with them, since it waits for their next word.
+ */
+export function endStrayCommands(runc: Runc, id: string): void {
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const args = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
+      if (args.includes(runc.stateDir) && args.includes(id)) process.kill(Number(entry), 'SIGKILL');
+    } catch {
+      // Ended meanwhile.
+    }
+  }
+}
 
 /** Removes what runc remembers of a container that has ended. */
 export const removeRuncState = (runc: Runc, id: string): void =>
