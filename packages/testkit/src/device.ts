@@ -11,6 +11,7 @@ import {
   type FetchOptions,
   type FetchResult,
   fetchUrl,
+  type PingOptions,
   type PingResult,
   pingAddress,
   type ResolveResult,
@@ -174,8 +175,8 @@ export class Device implements AsyncDisposable {
     return fetchUrl(this.#seat.exec, url, server === undefined ? options : { server, ...options });
   }
 
-  ping(address: string, options: { count?: number; intervalMs?: number; waitS?: number } = {}): Promise<PingResult> {
-    return pingAddress(this.#seat.exec, address, options.count ?? 3, options.intervalMs ?? 200, options.waitS ?? 2);
+  ping(address: string, options: PingOptions = {}): Promise<PingResult> {
+    return pingAddress(this.#seat.exec, address, options);
   }
 
   /** Takes the interface and the routes away. */

@@ -10,7 +10,7 @@
 export { type CommandOptions, type CommandResult, run } from './command.ts';
 export { Device, parseWireguardConf, type WireguardConf } from './device.ts';
 export { PLACES, type Place, SITE } from './plan.ts';
-export type { FetchResult, PingResult, ResolveResult } from './probes.ts';
+export type { FetchResult, PingOptions, PingResult, ResolveResult } from './probes.ts';
 export { processStart, sweepDeadRuns } from './runs.ts';
 export { type ClientSpec, TestInternet, type TestInternetOptions } from './test-internet.ts';
 export { requireTools } from './tools.ts';

@@ -62,16 +62,24 @@ export async function fetchUrl(exec: Exec, url: string, options: FetchOptions = 
   return page.source === undefined ? result : { ...result, source: page.source };
 }
 
-/** Pings an address of either family `count` times, `intervalMs` apart, waiting at most `waitS` for the last answer. */
-export async function pingAddress(
-  exec: Exec,
-  address: string,
-  count: number,
-  intervalMs: number,
-  waitS: number,
-): Promise<PingResult> {
-  const args = ['-n', '-c', `${count}`, '-i', `${intervalMs / 1000}`, '-W', `${waitS}`, address];
-  const { stdout } = await exec('ping', args, {
+export interface PingOptions {
+  /** Default 3. */
+  count?: number;
+  /** Default 200. */
+  intervalMs?: number;
+  /** How long the last answer is waited for, in whole seconds. Default 2. */
+  waitS?: number;
+  /** End at the first answer; `count` is then the most that is sent. */
+  untilFirst?: boolean;
+}
+
+/** Pings an address of either family. */
+export async function pingAddress(exec: Exec, address: string, options: PingOptions = {}): Promise<PingResult> {
+  const { count = 3, intervalMs = 200, waitS = 2, untilFirst = false } = options;
+  const often = ['-n', '-i', `${intervalMs / 1000}`, '-W', `${waitS}`];
+  // With a deadline, `-c` counts answers instead of packets.
+  const args = untilFirst ? ['-c', '1', '-w', `${Math.ceil((count * intervalMs) / 1000) + waitS}`] : ['-c', `${count}`];
+  const { stdout } = await exec('ping', [...often, ...args, address], {
     mayFail: true,
     timeoutMs: count * (intervalMs + waitS * 1000) + 10_000,
   });

@@ -13,6 +13,7 @@ import {
   type FetchOptions,
   type FetchResult,
   fetchUrl,
+  type PingOptions,
   type PingResult,
   pingAddress,
   type ResolveResult,
@@ -167,14 +168,10 @@ export class TestInternet implements AsyncDisposable {
     return fetchUrl((command, args, more) => this.exec(namespace, command, args, more), url, options);
   }
 
-  ping(
-    namespace: string,
-    address: string,
-    options: { count?: number; intervalMs?: number; waitS?: number } = {},
-  ): Promise<PingResult> {
+  ping(namespace: string, address: string, options: PingOptions = {}): Promise<PingResult> {
     const exec = (command: string, args: readonly string[], more?: CommandOptions): Promise<CommandResult> =>
       this.exec(namespace, command, args, more);
-    return pingAddress(exec, address, options.count ?? 3, options.intervalMs ?? 200, options.waitS ?? 2);
+    return pingAddress(exec, address, options);
   }
 
   /** Watches the packets of a namespace that match a tcpdump filter, for example 'dst port 53'. */

@@ -1,6 +1,6 @@
 /** A customer at the command line: the real `lethe` commands with `--json`, and a profile directory of their own. */
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, LetheError } from '@lethe/core';
@@ -11,7 +11,9 @@ import { LETHE, type Service } from './service.ts';
 /** What `lethe server show --json` says of a server, as far as the demo looks at it. */
 export interface ServerInfo {
   id: string;
-  view: { state: string; engine: string; wireguardKey: string; endpoints: string[] } | null;
+  state: string;
+  wireguardKey: string;
+  endpoints: string[];
 }
 
 export interface StatusInfo {
@@ -36,8 +38,8 @@ export class Customer {
 
   /** Runs a `lethe` command in the host namespace, where the API is. Throws the command's own error. */
   async lethe<T>(...args: string[]): Promise<T> {
-    const env = { LETHE_PROFILE: this.#profile, LETHE_SERVICE: this.#service.url };
-    const result = await this.#net.exec('host', LETHE, [...args, '--json'], { env, mayFail: true, timeoutMs: 240_000 });
+    const own = ['--profile', this.#profile, '--service', this.#service.url, '--json'];
+    const result = await this.#net.exec('host', LETHE, [...args, ...own], { mayFail: true, timeoutMs: 240_000 });
     const line = result.stdout.trim().split('\n').at(-1) ?? '';
     const value: unknown = line.startsWith('{') || line.startsWith('[') ? JSON.parse(line) : null;
     if (result.code === 0) return value as T;
@@ -48,7 +50,10 @@ export class Customer {
   /** Signs up with the code that the service mails to its terminal, and keeps the recovery key for `fleetRequest`. */
   async signUp(): Promise<void> {
     const { mark } = this.#service;
-    await this.lethe('account', 'signup', '--email', this.email);
+    await this.lethe('account', 'signup', '--email', this.email).catch((error: unknown) => {
+      // without a terminal the command sends the code, says so, and ends
+      if (!(error instanceof LetheError) || error.code !== 'not_signed_in') throw error;
+    });
     const code = await this.#service.codeFor(this.email, mark);
     await this.lethe('account', 'signup', '--email', this.email, '--code', code);
     const { recoveryKey } = await this.lethe<{ recoveryKey: string }>('account', 'recovery-key');
@@ -65,14 +70,15 @@ export class Customer {
 
   /** Adds a device and connects it in a client's namespace. */
   async connectNewDevice(name: string, client: string, endpoint: 'ipv4' | 'ipv6'): Promise<Device> {
-    await this.lethe('device', 'add', name);
-    return this.#net.connectDevice(client, await this.deviceConf(name, endpoint));
+    const file = join(this.#profile, `${name}.conf`);
+    await this.lethe('device', 'add', name, '--endpoint', endpoint, '--out', file);
+    return this.#net.connectDevice(client, readFileSync(file, 'utf8'));
   }
 
   /** The .conf of a device. */
   async deviceConf(name: string, endpoint: 'ipv4' | 'ipv6'): Promise<string> {
-    const { text } = await this.lethe<{ text: string }>('device', 'config', name, '--endpoint', endpoint);
-    return text;
+    const { config } = await this.lethe<{ config: string }>('device', 'config', name, '--endpoint', endpoint);
+    return config;
   }
 
   /** A request to the fleet's API signed with this customer's owner key: status and error code of the answer. */

@@ -67,9 +67,9 @@ async function tunnelKeepsApart(scene: Scene, tablet: Device, checks: Checks): P
 /** The second customer's own key, dialling the first customer's server. */
 async function strangersConf(scene: Scene): Promise<string> {
   const conf = await scene.ben.deviceConf('tablet', 'ipv4');
-  const { view } = made(scene, 'server');
-  const endpoint = view!.endpoints.find((address) => !address.startsWith('['))!;
+  const { wireguardKey, endpoints } = made(scene, 'server');
+  const endpoint = endpoints.find((address) => !address.startsWith('['))!;
   return conf
-    .replace(/^(PublicKey\s*=\s*).*$/m, `$1${view!.wireguardKey}`)
+    .replace(/^(PublicKey\s*=\s*).*$/m, `$1${wireguardKey}`)
     .replace(/^(Endpoint\s*=\s*).*$/m, `$1${endpoint}`);
 }

@@ -32,8 +32,8 @@ export const server: Step = {
   async run(scene, checks) {
     const created = await scene.anna.createServer();
     scene.server = created;
-    checks.that('the server is ready', created.view?.state === 'ready', created.view?.state ?? 'nothing');
-    const { endpoints = [] } = created.view ?? {};
+    checks.that('the server is ready', created.state === 'ready', created.state);
+    const { endpoints } = created;
     const families = [PLACES.host.ipv4, `[${PLACES.host.ipv6}]`];
     const both = families.every((address) => endpoints.some((endpoint) => endpoint.startsWith(`${address}:`)));
     checks.that('it is reachable over IPv4 and IPv6', both, endpoints.join(' '));

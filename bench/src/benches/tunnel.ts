@@ -1,0 +1,76 @@
+/**
+ * Throughput and latency through a Lethe server against a plain WireGuard server set up by hand, in the same engine, image base and
+ * topology: two test internets alike, one with `./lethe up`, one with the plain server. Shown beside: the same path without a tunnel.
+ */
+
+import { ENGINE_KINDS, type EngineKind } from '@lethe/core';
+import { TestInternet } from '@lethe/testkit';
+import type { Bench, BenchContext, Measurement } from '../bench.ts';
+import { startLethe } from '../lethe.ts';
+import { startSink, Way } from '../load.ts';
+import { PlainServer, plainImage } from '../plain/server.ts';
+import { order } from '../statistics.ts';
+
+const CLIENTS = [
+  { name: 'tunnel', ipv4: true, ipv6: true },
+  { name: 'direct', ipv4: true, ipv6: true },
+];
+const ROUNDS = 10;
+const SECONDS: Record<EngineKind, number> = { container: 2, microvm: 4 };
+const PINGS = 100;
+
+export const bench: Bench = {
+  description: 'a Lethe server against plain WireGuard in the same engine; medians of alternating runs',
+  async run(context) {
+    const kinds = ENGINE_KINDS.filter((kind) => context.engine === null || kind === context.engine);
+    const results: Measurement[] = [];
+    for (const kind of kinds) results.push(...(await compare(kind, context)));
+    return results;
+  },
+};
+
+async function compare(kind: EngineKind, context: BenchContext): Promise<Measurement[]> {
+  context.progress(`${kind}: starting Lethe and the plain server`);
+  const image = await plainImage(context.progress);
+  await using lethe = await startLethe(kind, CLIENTS, context);
+  await using other = await TestInternet.create({ clients: CLIENTS });
+  await using plain = await PlainServer.start(other, kind, image);
+  const customer = await lethe.customer('anna');
+  await customer.createServer();
+  await using device = await customer.connectNewDevice('phone', 'tunnel', 'ipv4');
+  await using plainDevice = await other.connectDevice('tunnel', plain.deviceConf);
+  await Promise.all([device.handshake(), plainDevice.handshake()]);
+  const ways = { lethe: new Way('lethe', lethe.net, 'tunnel'), plain: new Way('plain', other, 'tunnel') };
+  const direct = new Way('direct', other, 'direct');
+  startSink(lethe.net);
+  startSink(other);
+  await alternate(kind, [ways.lethe, ways.plain], context);
+  for (const what of ['up', 'down', 'ping'] as const) await direct.runOnce(what, 2, PINGS);
+  return report(kind, ways.lethe, ways.plain, direct);
+}
+
+/** Rounds of each measurement, the two ways in turn; who is first alternates too. */
+async function alternate(kind: EngineKind, ways: [Way, Way], context: BenchContext): Promise<void> {
+  const rounds = context.rounds ?? ROUNDS;
+  for (let round = 0; round < rounds; round += 1) {
+    context.progress(`${kind}: round ${round + 1} of ${rounds}`);
+    for (const what of ['up', 'down', 'ping'] as const) {
+      for (const way of order(round, ...ways)) await way.runOnce(what, SECONDS[kind], PINGS);
+    }
+  }
+}
+
+function report(kind: EngineKind, lethe: Way, plain: Way, direct: Way): Measurement[] {
+  const ratio = (what: 'up' | 'down' | 'ping'): number => lethe.medianOf(what) / plain.medianOf(what);
+  const absolute = [lethe, plain, direct].flatMap((way): Measurement[] => [
+    { metric: `${kind}_${way.name}_up`, value: way.medianOf('up'), unit: 'Mbit/s' },
+    { metric: `${kind}_${way.name}_down`, value: way.medianOf('down'), unit: 'Mbit/s' },
+    { metric: `${kind}_${way.name}_ping`, value: way.medianOf('ping'), unit: 'ms' },
+  ]);
+  return [
+    { metric: `${kind}_throughput_up_ratio`, value: ratio('up'), unit: 'x' },
+    { metric: `${kind}_throughput_down_ratio`, value: ratio('down'), unit: 'x' },
+    { metric: `${kind}_latency_ratio`, value: ratio('ping'), unit: 'x' },
+    ...absolute,
+  ];
+}

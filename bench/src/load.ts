@@ -1,0 +1,64 @@
+/** Load through a network: TCP throughput with iperf3 and round trips with ping. */
+
+import { PLACES, type TestInternet } from '@lethe/testkit';
+import { median } from './statistics.ts';
+
+/** Starts iperf3's server at the web place, for as long as the test internet lives. */
+export function startSink(net: TestInternet): void {
+  const child = net.spawn('web', 'iperf3', ['--server']);
+  child.stdout!.resume();
+  child.stderr!.resume();
+}
+
+/** One TCP stream from a client's namespace for some seconds. `down` is towards the client. Megabits per second at the receiver. */
+export async function throughput(
+  net: TestInternet,
+  client: string,
+  direction: 'up' | 'down',
+  seconds: number,
+): Promise<number> {
+  const args = [
+    '--client',
+    PLACES.web.ipv4,
+    '--json',
+    '--time',
+    `${seconds}`,
+    '--omit',
+    '1',
+    ...(direction === 'down' ? ['--reverse'] : []),
+  ];
+  const { stdout } = await net.exec(client, 'iperf3', args, { timeoutMs: (seconds + 60) * 1000 });
+  const { end } = JSON.parse(stdout) as { end: { sum_received: { bits_per_second: number } } };
+  return end.sum_received.bits_per_second / 1e6;
+}
+
+/** Median round trip from a client's namespace to the web place, in milliseconds. */
+export async function latency(net: TestInternet, client: string, count: number): Promise<number> {
+  const { medianMs } = await net.ping(client, PLACES.web.ipv4, { count, intervalMs: 10, waitS: 5 });
+  return medianMs ?? Number.POSITIVE_INFINITY;
+}
+
+/** What is collected of one way through the network, run by run. */
+export class Way {
+  readonly up: number[] = [];
+  readonly down: number[] = [];
+  readonly ping: number[] = [];
+  readonly name: string;
+  readonly #net: TestInternet;
+  readonly #client: string;
+
+  constructor(name: string, net: TestInternet, client: string) {
+    this.name = name;
+    this.#net = net;
+    this.#client = client;
+  }
+
+  async runOnce(kind: 'up' | 'down' | 'ping', seconds: number, pings: number): Promise<void> {
+    if (kind === 'ping') this.ping.push(await latency(this.#net, this.#client, pings));
+    else this[kind].push(await throughput(this.#net, this.#client, kind, seconds));
+  }
+
+  medianOf(kind: 'up' | 'down' | 'ping'): number {
+    return median(this[kind]);
+  }
+}

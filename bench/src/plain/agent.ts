@@ -1,0 +1,50 @@
+/**
+ * Program inside the plain server, in the place of Lethe's agent in an otherwise identical image: sets up WireGuard by hand with
+ * `ip`, `wg` and a masquerading rule, and does nothing after that. It is what Lethe's server is compared with.
+ */
+
+import { writeFileSync } from 'node:fs';
+import type { AgentToHost } from '@lethe/core/agent-protocol';
+import { serveChannel } from '@lethe/node/channel';
+import { configureLink } from '@lethe/node/link';
+import { PLACES } from '@lethe/node/places';
+import { run } from '@lethe/node/run';
+import { addKernelInterface } from '@lethe/node/wireguard/kernel';
+import { startUserspace } from '@lethe/node/wireguard/userspace';
+import type { PlainOrder } from './order.ts';
+
+let send: (message: AgentToHost) => void = () => {};
+
+async function setUp(order: PlainOrder): Promise<void> {
+  await run(
+    'nft',
+    ['-f', '-'],
+    'flush ruleset\ntable inet plain {\nchain out {\ntype nat hook postrouting priority 100\noifname eth0 masquerade\n}\n}\n',
+  );
+  await configureLink(order.link);
+  if (!(await addKernelInterface())) await startUserspace();
+  writeFileSync('/run/plain.conf', order.conf, { mode: 0o600 });
+  await run('wg', ['setconf', 'wg0', '/run/plain.conf']);
+  await run('ip', ['-batch', '-'], order.addresses);
+  writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
+  writeFileSync('/proc/sys/net/ipv6/conf/all/forwarding', '1');
+}
+
+const ownKernel = process.env['LETHE_ENGINE'] === 'microvm';
+await serveChannel(ownKernel ? { kind: 'device', path: PLACES.device } : { kind: 'socket', path: PLACES.socket }, {
+  connected(to) {
+    send = to;
+    send({ type: 'hello', protocol: 1 });
+  },
+  received(message) {
+    const order = message as PlainOrder;
+    if (order.type !== 'plain') return;
+    setUp(order).then(
+      () => send({ type: 'stage', stage: 'ready' }),
+      () => send({ type: 'failed', failure: 'tunnel_failed' }),
+    );
+  },
+  disconnected() {
+    send = () => {};
+  },
+});
