@@ -35,5 +35,6 @@ const size = async (file: string): Promise<number> => (await stat(file)).size;
 
 main().catch((error: unknown) => {
   console.error(error instanceof LetheError ? `Error: ${error.message}` : error);
+  if (error instanceof LetheError && error.cause instanceof Error) console.error(error.cause.message);
   process.exitCode = 1;
 });

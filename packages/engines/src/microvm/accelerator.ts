@@ -7,16 +7,16 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageFiles } from '@lethe/core';
-import { type Accelerator, type HostFacts, probeArguments, processName } from './qemu.ts';
+import type { HostTools } from './host-tools.ts';
+import { type Accelerator, probeArguments, processName } from './qemu.ts';
 
 /** A boot to the initramfs takes under a second where KVM works. */
 const PROBE_LIMIT_MS = 8000;
 
 export interface ProbeContext {
-  qemu: string;
+  tools: HostTools;
   runDir: string;
   instance: string;
-  facts: HostFacts;
   /** The device that gives KVM; tests name another. */
   device?: string;
   limitMs?: number;
@@ -37,8 +37,11 @@ export async function chooseAccelerator(image: ImageFiles, context: ProbeContext
 /** True if the image's kernel reaches its initramfs under an accelerator within the limit. Leaves no process behind. */
 export function boots(image: ImageFiles, accelerator: Accelerator, context: ProbeContext): Promise<boolean> {
   return new Promise((resolve) => {
-    const args = probeArguments(image, accelerator, processName(context.instance, 'probe'), context.facts);
-    const child = spawn(context.qemu, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const args = probeArguments(image, accelerator, processName(context.instance, 'probe'), {
+      version: context.tools.version,
+      swap: false,
+    });
+    const child = spawn(context.tools.qemu, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     const limit = setTimeout(() => child.kill('SIGKILL'), context.limitMs ?? PROBE_LIMIT_MS);
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => {

@@ -1,10 +1,7 @@
 /** Servers as QEMU virtual machines: a kernel of their own, a read-only root under dm-verity, no disk that can be written. */
 
-import { execFile } from 'node:child_process';
-import { accessSync, mkdirSync, readFileSync } from 'node:fs';
-import { createConnection, type Socket } from 'node:net';
+import { accessSync, mkdirSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
-import { promisify } from 'node:util';
 import {
   type Engine,
   type EngineCapabilities,
@@ -13,12 +10,12 @@ import {
   type MachineRecord,
   type MachineSpec,
 } from '@lethe/core';
-import { findTool, searchPath } from '../container/command.ts';
 import { ExitWatch } from '../container/exit-watch.ts';
 import type { EngineOptions } from '../options.ts';
 import { chooseAccelerator } from './accelerator.ts';
+import { type HostTools, hostHasSwap, interfaceExists } from './host-tools.ts';
 import { endProcess, isGone, processesNamed } from './processes.ts';
-import { type Accelerator, type HostFacts, machineArguments, processName } from './qemu.ts';
+import { type Accelerator, machineArguments, processName } from './qemu.ts';
 import {
   isMachineId,
   type MachineFile,
@@ -31,6 +28,7 @@ import {
   writeRecord,
 } from './record.ts';
 import { startQemu } from './start.ts';
+import { Streams, unreachable } from './streams.ts';
 
 export interface MicrovmOptions extends EngineOptions {
   /** The image whose kernel the probe boots. */
@@ -46,15 +44,14 @@ const TUN_DEVICE = '/dev/net/tun';
 export class MicrovmEngine implements Engine {
   readonly kind = 'microvm';
   readonly #options: MicrovmOptions;
-  readonly #path: string;
+  readonly #tools: HostTools;
   readonly #exits = new ExitWatch();
-  readonly #streams = new Map<string, Socket>();
+  readonly #streams = new Streams();
   #accelerator: Promise<Accelerator> | null = null;
-  #facts: Promise<HostFacts> | null = null;
 
-  constructor(options: MicrovmOptions) {
+  constructor(options: MicrovmOptions, tools: HostTools) {
     this.#options = options;
-    this.#path = searchPath(options.path);
+    this.#tools = tools;
   }
 
   /** Boots the probe the first time, unless an accelerator was given: up to some 8 seconds where /dev/kvm hangs. */
@@ -65,15 +62,14 @@ export class MicrovmEngine implements Engine {
   }
 
   /**
-   * `pids` is not used: the server's processes live in its own kernel, and its memory is what bounds them. Throws `already_exists` for
-   * a running machine of this id; what is left of a dead one makes room.
+   * `pids` is not used: a server's processes live in its own kernel, and its memory is what bounds them. Throws `already_exists` for
+   * a running machine of this id; what is left of a dead one makes room. `disk_full` if the run directory is.
    */
   async create(spec: MachineSpec, signal?: AbortSignal): Promise<void> {
     const paths = machinePaths(this.#options.runDir, spec.id);
-    this.#check(spec, paths);
+    checkSpec(spec, paths);
     const accelerator = await this.#chosen();
-    const facts = await this.#hostFacts();
-    await this.#makeRoom(spec.id);
+    await this.#makeRoom(spec);
     const machine: MachineFile = {
       id: spec.id,
       hostInterface: spec.hostInterface,
@@ -82,20 +78,7 @@ export class MicrovmEngine implements Engine {
     };
     this.#makeDirectory(paths, machine);
     try {
-      signal?.throwIfAborted();
-      const name = processName(this.#options.instance, spec.id);
-      await startQemu(machineArguments(spec, accelerator, name, { agent: paths.agent, qmp: paths.qmp }, facts), {
-        tools: {
-          setpriv: findTool('setpriv', 'util-linux', this.#path),
-          prlimit: findTool('prlimit', 'util-linux', this.#path),
-          qemu: this.#qemu(),
-        },
-        path: this.#path,
-        qmp: paths.qmp,
-        lockMemory: facts.swap,
-        signal,
-        onProcess: (process) => writeRecord(paths, { ...machine, process }),
-      });
+      await this.#start(spec, accelerator, paths, machine, signal);
     } catch (cause) {
       await this.destroy(spec.id);
       throw cause instanceof LetheError ? cause : failure(cause);
@@ -105,8 +88,7 @@ export class MicrovmEngine implements Engine {
   async destroy(id: string): Promise<void> {
     if (!isMachineId(id)) return;
     this.#exits.forget(id);
-    this.#streams.get(id)?.destroy();
-    this.#streams.delete(id);
+    this.#streams.close(id);
     const paths = machinePaths(this.#options.runDir, id);
     const recorded = readRecord(paths)?.process;
     if (recorded) await endProcess(recorded);
@@ -125,74 +107,62 @@ export class MicrovmEngine implements Engine {
 
   /** Takes the place of an earlier stream to the same agent: QEMU serves one at a time. */
   async connect(id: string): Promise<Duplex> {
+    if (!isMachineId(id)) throw unreachable();
     const paths = machinePaths(this.#options.runDir, id);
-    const process = isMachineId(id) ? readRecord(paths)?.process : null;
+    const process = readRecord(paths)?.process;
     if (!process || isGone(process)) throw unreachable();
-    await closed(this.#streams.get(id));
-    const socket = createConnection(paths.agent);
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', () => reject(unreachable()));
-    });
-    // A broken stream shows as its end; the reason is of no use to anyone.
-    socket.on('error', () => socket.destroy());
-    this.#streams.set(id, socket);
-    return socket;
+    return this.#streams.open(id, paths.agent);
   }
 
   onExit(id: string, callback: () => void): () => void {
     return this.#exits.add(id, readRecord(machinePaths(this.#options.runDir, id))?.process ?? null, callback);
   }
 
-  #check(spec: MachineSpec, paths: MachinePaths): void {
-    if (!isMachineId(spec.id)) throw new LetheError('bad_request', 'The server id is malformed.');
-    if (!/^[A-Za-z0-9_-]{1,15}$/.test(spec.hostInterface))
-      throw new LetheError('bad_request', 'The interface name is malformed.');
-    if (Buffer.byteLength(paths.agent) > SOCKET_PATH_BYTES) {
-      throw new LetheError(
-        'engine_failed',
-        'The run directory has too long a path for a socket. Choose a shorter one.',
-      );
-    }
-    try {
-      accessSync(TUN_DEVICE);
-    } catch (cause) {
-      throw new LetheError(
-        'engine_failed',
-        'This host has no TUN device (/dev/net/tun). Load the kernel module tun and try again.',
-        { cause },
-      );
-    }
-    this.#qemu();
+  /** Order: the directory stands; QEMU starts; its process is written down; it answers. `destroy` undoes it from any point. */
+  async #start(
+    spec: MachineSpec,
+    accelerator: Accelerator,
+    paths: MachinePaths,
+    machine: MachineFile,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const name = processName(this.#options.instance, spec.id);
+    const host = { version: this.#tools.version, swap: hostHasSwap() };
+    const args = machineArguments(spec, accelerator, name, { agent: paths.agent, qmp: paths.qmp }, host);
+    await startQemu(args, {
+      tools: this.#tools,
+      qmp: paths.qmp,
+      lockMemory: host.swap,
+      signal,
+      onProcess: (process) => writeRecord(paths, { ...machine, process }),
+    });
   }
 
-  async #makeRoom(id: string): Promise<void> {
-    const there = (await this.list()).find((machine) => machine.id === id);
-    if (there?.state === 'running')
+  async #makeRoom(spec: MachineSpec): Promise<void> {
+    const there = (await this.list()).find((machine) => machine.id === spec.id);
+    if (there?.state === 'running') {
       throw new LetheError('already_exists', 'The machine runs already. It was left as it is.');
-    await this.destroy(id);
-  }
-
-  #makeDirectory(paths: MachinePaths, machine: MachineFile): void {
-    if (interfaceExists(machine.hostInterface)) {
+    }
+    await this.destroy(spec.id);
+    if (interfaceExists(spec.hostInterface)) {
       throw new LetheError(
         'engine_failed',
         'The host already has a network interface of that name. Nothing was changed.',
       );
     }
+  }
+
+  #makeDirectory(paths: MachinePaths, machine: MachineFile): void {
     try {
       mkdirSync(this.#options.runDir, { recursive: true, mode: 0o700 });
       makeMachineDirectory(paths, machine);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
         throw new LetheError('already_exists', 'The machine is being started already.');
+      }
       removeMachineDirectory(paths);
       throw failure(error);
     }
-  }
-
-  #qemu(): string {
-    return findTool('qemu-system-x86_64', 'qemu-system-x86', this.#path);
   }
 
   #chosen(): Promise<Accelerator> {
@@ -207,44 +177,32 @@ export class MicrovmEngine implements Engine {
     const { accelerator, image, runDir, instance } = this.#options;
     if (accelerator) return accelerator;
     mkdirSync(runDir, { recursive: true, mode: 0o700 });
-    return chooseAccelerator(image, { qemu: this.#qemu(), runDir, instance, facts: await this.#hostFacts() });
-  }
-
-  #hostFacts(): Promise<HostFacts> {
-    this.#facts ??= hostFacts(this.#qemu());
-    return this.#facts;
+    return chooseAccelerator(image, { tools: this.#tools, runDir, instance });
   }
 }
 
-async function hostFacts(qemu: string): Promise<HostFacts> {
-  const { stdout } = await promisify(execFile)(qemu, ['-version']);
-  const match = /version (\d+)\.(\d+)/.exec(stdout);
-  const swap = readFileSync('/proc/swaps', 'utf8').trim().split('\n').length > 1;
-  return { version: [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)], swap };
+function checkSpec(spec: MachineSpec, paths: MachinePaths): void {
+  if (!isMachineId(spec.id)) throw new LetheError('bad_request', 'The server id is malformed.');
+  if (!/^[A-Za-z0-9_-]{1,15}$/.test(spec.hostInterface)) {
+    throw new LetheError('bad_request', 'The interface name is malformed.');
+  }
+  if (Buffer.byteLength(paths.agent) > SOCKET_PATH_BYTES) {
+    throw new LetheError('engine_failed', 'The run directory has too long a path for a socket. Choose a shorter one.');
+  }
+  try {
+    accessSync(TUN_DEVICE);
+  } catch (cause) {
+    const text = 'This host has no TUN device (/dev/net/tun). Load the kernel module tun and try again.';
+    throw new LetheError('engine_failed', text, { cause });
+  }
 }
-
-/** /proc/net shows the network namespace of the reader, whatever /sys shows. */
-const interfaceExists = (name: string): boolean =>
-  readFileSync('/proc/net/dev', 'utf8')
-    .split('\n')
-    .some((line) => line.trim().startsWith(`${name}:`));
-
-const closed = (socket: Socket | undefined): Promise<void> =>
-  new Promise((resolve) => {
-    if (!socket || socket.closed) return resolve();
-    socket.once('close', () => resolve());
-    socket.destroy();
-  });
-
-const unreachable = (): LetheError => new LetheError('unreachable', "The server's virtual machine does not run.");
 
 function failure(cause: unknown): LetheError {
-  if ((cause as NodeJS.ErrnoException).code === 'ENOSPC') {
-    return new LetheError(
-      'disk_full',
-      'The run directory is full: the virtual machine was not started, and nothing is left of it.',
-      { cause },
-    );
-  }
-  return new LetheError('engine_failed', 'The virtual machine could not be started. Nothing is left of it.', { cause });
+  const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
+  const text = full ? 'The run directory is full: the' : 'The';
+  return new LetheError(
+    full ? 'disk_full' : 'engine_failed',
+    `${text} virtual machine was not started, and nothing is left of it.`,
+    { cause },
+  );
 }

@@ -31,7 +31,7 @@ export function ask(socketPath: string, command: string, limitMs: number): Promi
       else if (message.QMP) socket.write(`{"execute":"qmp_capabilities"}\n{"execute":"${command}"}\n`);
       else if ('return' in message && ++answers === 2) settle(() => resolve(message.return));
     };
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       try {
         for (const message of reader.push(chunk)) take(message as QmpMessage);
       } catch (error) {

@@ -4,15 +4,14 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LetheError } from '@lethe/core';
 import { identify, type ProcessIdentity } from '../container/process-identity.ts';
+import type { HostTools } from './host-tools.ts';
 import { ask } from './qmp.ts';
 
 /** From the start of QEMU to its answer, in milliseconds; a loaded host is slow. */
 const START_LIMIT_MS = 30_000;
 
 export interface StartOptions {
-  /** Absolute paths of the tools. */
-  tools: { setpriv: string; prlimit: string; qemu: string };
-  path: string;
+  tools: HostTools;
   qmp: string;
   /** True if QEMU is told to keep its memory out of swap. */
   lockMemory: boolean;
@@ -26,14 +25,14 @@ export interface StartOptions {
  * are the error's cause.
  */
 export async function startQemu(args: readonly string[], options: StartOptions): Promise<void> {
-  const { tools, path, qmp, lockMemory, signal, onProcess } = options;
+  const { tools, qmp, lockMemory, signal, onProcess } = options;
   const limits = ['--core=0:0', ...(lockMemory ? ['--memlock=unlimited:unlimited'] : [])];
   const words = ['--no-new-privs', '--', tools.prlimit, ...limits, '--', tools.qemu, ...args];
   const child = spawn(tools.setpriv, words, {
     detached: true,
     cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: path, LC_ALL: 'C' },
+    env: { PATH: tools.path, LC_ALL: 'C' },
   });
   let complaint = '';
   const state = { ended: false };
