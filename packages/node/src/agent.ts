@@ -19,8 +19,8 @@ import { TrustedList } from './trusted-list.ts';
 import { hasInterface } from './wireguard/interface.ts';
 import { raiseTunnel, setPeers } from './wireguard/tunnel.ts';
 
-/** A process that ends is started again, but not in a tight loop. */
-const REPAIR_WAIT_MS = 1000;
+/** How often the agent looks whether tunnel and resolver still run. */
+const REPAIR_MS = 2000;
 
 export class Agent implements Session {
   readonly #ownKernel: boolean;
@@ -33,16 +33,16 @@ export class Agent implements Session {
   #unkept: Birth | undefined;
   /** The birth that is complete. */
   #born: Birth | undefined;
+  /** True while a part that ended cannot be started again. */
+  #broken = false;
   /** What the loaded packet filter allows. */
   #devicesMayTalk = false;
 
   constructor(ownKernel: boolean) {
     this.#ownKernel = ownKernel;
     // From the first second to the last, whatever happens: the beat tells nothing but that the agent lives.
-    setInterval(() => {
-      this.#send({ type: 'heartbeat' });
-      this.#repairSoon(0);
-    }, HEARTBEAT_S * 1000);
+    setInterval(() => this.#send({ type: 'heartbeat' }), HEARTBEAT_S * 1000);
+    setInterval(() => this.#enqueue(() => this.#repair()), REPAIR_MS);
   }
 
   connected(send: (message: AgentToHost) => void): void {
@@ -111,7 +111,6 @@ export class Agent implements Session {
       await beBorn(birth, keys, list, {
         ownKernel: this.#ownKernel,
         report: (stage) => this.#send({ type: 'stage', stage }),
-        partEnded: () => this.#repairSoon(REPAIR_WAIT_MS),
       });
       this.#devicesMayTalk = list.devicesMayTalk;
       this.#born = birth;
@@ -144,21 +143,22 @@ export class Agent implements Session {
     if (list && this.#born) this.#send({ type: 'answer', id, sealed: await sealedStatus(list) });
   }
 
-  #repairSoon(waitMs: number): void {
-    setTimeout(() => this.#enqueue(() => this.#repair()), waitMs);
-  }
-
-  /** Starts what has ended by itself. */
+  /** Starts what has ended by itself. What cannot be started is tried again, and reported once. */
   async #repair(): Promise<void> {
     const birth = this.#born;
     if (!birth) return;
-    const partEnded = (): void => this.#repairSoon(REPAIR_WAIT_MS);
-    if (!hasInterface()) {
-      const keys = await step('keys_refused', () => openServerKeys(this.#keys!));
-      await step('tunnel_failed', () => raiseTunnel(keys, this.#trusted!.list!.devices, partEnded));
-    }
-    if (resolverPid() === null) {
-      await step('resolver_failed', async () => (await startResolver(birth.rootAnchors, partEnded)).answers());
+    try {
+      if (!hasInterface()) {
+        const keys = await step('keys_refused', () => openServerKeys(this.#keys!));
+        await step('tunnel_failed', () => raiseTunnel(keys, this.#trusted!.list!.devices));
+      }
+      if (resolverPid() === null)
+        await step('resolver_failed', async () => (await startResolver(birth.rootAnchors)).answers());
+      this.#broken = false;
+    } catch (error) {
+      if (this.#broken) return;
+      this.#broken = true;
+      throw error;
     }
   }
 }

@@ -20,8 +20,6 @@ export interface BirthContext {
   /** True if the kernel serves this server alone. */
   ownKernel: boolean;
   report(stage: Stage): void;
-  /** Called when the tunnel's or the resolver's process ends. */
-  partEnded(): void;
 }
 
 /** Brings the server up. Throws a `Failure`; a server that failed forwards nothing that its filter does not allow. */
@@ -32,9 +30,9 @@ export async function beBorn(birth: Birth, keys: OpenKeys, list: DeviceList, con
   await step('link_failed', () => configureLink(birth.link));
 
   context.report('tunnel');
-  const resolver = step('resolver_failed', () => startResolver(birth.rootAnchors, context.partEnded));
+  const resolver = step('resolver_failed', () => startResolver(birth.rootAnchors));
   resolver.catch(() => {});
-  await step('tunnel_failed', () => raiseTunnel(keys, list.devices, context.partEnded));
+  await step('tunnel_failed', () => raiseTunnel(keys, list.devices));
 
   context.report('resolver');
   await step('resolver_failed', async () => (await resolver).answers());

@@ -29,13 +29,10 @@ export function resolverPid(): number | null {
 
 /**
  * Makes sure that a resolver with these trust anchors runs. One that runs with the same configuration is left alone; one with
- * another is ended first. `onExit` is called if a resolver that was started here ends. Returns once the process is started: it may
- * start before the tunnel has its addresses. Throws if there is no trust anchor.
+ * another is ended first. Returns once the process is started, which may be before the tunnel has its addresses. Throws if there
+ * is no trust anchor.
  */
-export async function startResolver(
-  rootAnchors: readonly string[] | null,
-  onExit: () => void,
-): Promise<RunningResolver> {
+export async function startResolver(rootAnchors: readonly string[] | null): Promise<RunningResolver> {
   const config = unboundConfig({
     pidFile: PLACES.resolverPid,
     rootAnchors,
@@ -45,19 +42,17 @@ export async function startResolver(
   if (!rootAnchors && !existsSync(PLACES.rootAnchor)) throw new Error('There is no trust anchor.');
   const running = resolverPid();
   if (running !== null) {
-    if (existsSync(PLACES.resolverConfig) && readFileSync(PLACES.resolverConfig, 'utf8') === config)
-      return { answers: () => untilAnswering(() => resolverPid() === null) };
+    if (hasConfig(config)) return { answers: () => untilAnswering(() => resolverPid() === null) };
     process.kill(running, 'SIGKILL');
     await waitFor(() => resolverPid() === null, START_LIMIT_MS);
   }
   writeFileSync(PLACES.resolverConfig, config, { mode: 0o600 });
-  let ended = false;
-  startService('unbound', ['-d', '-c', PLACES.resolverConfig], {}, () => {
-    ended = true;
-    onExit();
-  });
-  return { answers: () => untilAnswering(() => ended) };
+  const unbound = startService('unbound', ['-d', '-c', PLACES.resolverConfig]);
+  return { answers: () => untilAnswering(unbound.ended) };
 }
+
+const hasConfig = (config: string): boolean =>
+  existsSync(PLACES.resolverConfig) && readFileSync(PLACES.resolverConfig, 'utf8') === config;
 
 async function untilAnswering(ended: () => boolean): Promise<void> {
   const { ipv4, ipv6 } = slotAddresses(TUNNEL.serverSlot);

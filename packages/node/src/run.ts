@@ -1,6 +1,6 @@
 /** Running the few tools a server has. Output stays in memory; nothing is inherited, so nothing is ever printed. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 
 /** Generous: software emulation on a busy host is slow, and a tool that hangs longer is a failure. */
 const TIMEOUT_MS = 30_000;
@@ -50,24 +50,25 @@ export async function run(tool: string, args: readonly string[], input = ''): Pr
   return result.stdout;
 }
 
-/**
- * Starts a process that outlives the agent: its own session, no standard streams. `onExit` is called once when it ends, or when it
- * could not be started.
- */
-export function startService(
-  tool: string,
-  args: readonly string[],
-  environment: Record<string, string>,
-  onExit: () => void,
-): ChildProcess {
+export interface Service {
+  /** True once the process has ended, or if it could not be started. */
+  ended(): boolean;
+}
+
+/** Starts a process that outlives the agent: its own session, no standard streams. */
+export function startService(tool: string, args: readonly string[], environment: Record<string, string> = {}): Service {
   const child = spawn(tool, args, {
     env: { ...ENVIRONMENT, ...environment },
     stdio: 'ignore',
     detached: true,
     cwd: '/',
   });
-  child.once('error', onExit);
-  child.once('exit', onExit);
+  let ended = false;
+  const end = (): void => {
+    ended = true;
+  };
+  child.once('error', end);
+  child.once('exit', end);
   child.unref();
-  return child;
+  return { ended: () => ended };
 }

@@ -42,6 +42,8 @@ export const SYSCTLS: readonly Sysctl[] = [
   ...perInterface('ipv6', 'accept_source_route', 0),
   ...perInterface('ipv6', 'accept_ra', 0),
   ...perInterface('ipv6', 'autoconf', 0),
+  // No duplicate address detection on a link of two: until it ends, no neighbour is asked for and the first packets wait a second.
+  ...perInterface('ipv6', 'accept_dad', 0),
   network('netfilter/nf_conntrack_acct', 0),
   network('netfilter/nf_conntrack_timestamp', 0),
   network('netfilter/nf_conntrack_events', 0),

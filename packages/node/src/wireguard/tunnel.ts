@@ -15,14 +15,14 @@ import { startUserspace } from './userspace.ts';
 
 /**
  * Makes sure that the tunnel is up with this key and exactly these peers. A running tunnel is adopted: sessions of peers that stay
- * are not touched. `onExit` is called if a userspace tunnel that was started here ends.
+ * are not touched.
  */
-export async function raiseTunnel(keys: OpenKeys, devices: readonly Device[], onExit: () => void): Promise<void> {
+export async function raiseTunnel(keys: OpenKeys, devices: readonly Device[]): Promise<void> {
   if (hasInterface()) {
     if (!(await hasKey(keys))) await setInterface(keys, []);
     await setPeers(devices);
   } else {
-    if (!(await addKernelInterface())) await startUserspace(onExit);
+    if (!(await addKernelInterface())) await startUserspace();
     await setInterface(keys, peerArguments(peerChanges(new Map(), wantedPeers(devices))));
   }
   await run('ip', ['-batch', '-'], interfaceCommands());

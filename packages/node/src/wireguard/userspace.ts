@@ -9,17 +9,10 @@ import { hasInterface } from './interface.ts';
 
 const START_LIMIT_MS = 20_000;
 
-/**
- * Starts wireguard-go, silent, and waits until it can be configured. `onExit` is called when it ends: its interface goes with it.
- * Throws if it does not come up.
- */
-export async function startUserspace(onExit: () => void): Promise<void> {
+/** Starts wireguard-go, silent, and waits until it can be configured. Throws if it does not come up. */
+export async function startUserspace(): Promise<void> {
   mkdirSync('/run/wireguard', { recursive: true, mode: 0o700 });
-  let ended = false;
-  startService('wireguard-go', ['-f', TUNNEL_INTERFACE], { LOG_LEVEL: 'silent' }, () => {
-    ended = true;
-    onExit();
-  });
-  await waitFor(() => ended || (hasInterface() && existsSync(PLACES.wireguardSocket)), START_LIMIT_MS);
-  if (ended) throw new Error('wireguard-go ended at once');
+  const daemon = startService('wireguard-go', ['-f', TUNNEL_INTERFACE], { LOG_LEVEL: 'silent' });
+  await waitFor(() => daemon.ended() || (hasInterface() && existsSync(PLACES.wireguardSocket)), START_LIMIT_MS);
+  if (daemon.ended()) throw new Error('wireguard-go ended at once');
 }

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { canonicalBytes, fromBase64, fromBase64Url, openStatus, type ServerKeys, verify } from '@lethe/core';
+import { Customer, newDevice, type TestDevice } from './customer.ts';
+import { dial, INTERNET, type Lab, LINK, startLab } from './lab.ts';
+import { until } from './until.ts';
+
+let lab: Lab;
+let customer: Customer;
+let phone: TestDevice;
+let keys: ServerKeys;
+let serverKey: string;
+
+before(async () => {
+  [lab, customer, phone] = await Promise.all([startLab(), Customer.create(), newDevice(2)]);
+});
+after(() => lab?.stop());
+
+test('a server offers its keys and does nothing more before they are kept', async () => {
+  await lab.host.expect('hello');
+  const birth = customer.birth(await customer.list([phone]), { enrolmentToken: 'token-of-the-test' });
+  keys = (await lab.host.ask(birth, 'keep')).keys;
+  // A repeated birth before "kept" offers the same keys: they may be on the host's disk already.
+  assert.deepEqual((await lab.host.ask(birth, 'keep')).keys, keys);
+  assert.deepEqual(lab.host.story(), ['hello', 'keep', 'keep']);
+  assert.equal((await lab.server.try('ip link show wg0')).ok, false);
+  assert.equal((await lab.server.run('cat /proc/sys/net/ipv4/ip_forward')).trim(), '0');
+});
+
+test('once they are kept it enrols and is born in order', async () => {
+  lab.host.send({ type: 'kept' });
+  const { enrolment } = await lab.host.expect('enrol');
+  const { signature, ...fields } = enrolment;
+  assert.deepEqual(
+    { server: fields.server, token: fields.token },
+    { server: customer.server, token: 'token-of-the-test' },
+  );
+  assert.ok(await verify(fromBase64Url(fields.nodeKey), canonicalBytes(fields), fromBase64(signature)));
+  serverKey = fields.wireguardKey;
+  await lab.host.expect('stage', 0, (message) => message.stage === 'ready');
+  assert.deepEqual(lab.host.story().slice(3), [
+    'enrol',
+    'stage network',
+    'stage tunnel',
+    'stage resolver',
+    'applied',
+    'stage ready',
+  ]);
+  assert.equal(
+    (await lab.server.run('cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding')).trim(),
+    '1\n1',
+  );
+});
+
+test('a device reaches the internet, and the owner alone reads the live status', async () => {
+  await dial(lab.phone, phone.privateKey, 2, serverKey, `${LINK.serverIpv4}:51820`);
+  await until('the tunnel carries traffic', async () => (await lab.phone.fetch(INTERNET.ipv4)) !== null);
+  const { sealed } = await lab.host.ask({ type: 'ask', id: 5, question: 'status' }, 'answer');
+  const status = await openStatus(sealed, customer.owner.seal, customer.server);
+  assert.equal(status.counter, 1);
+  assert.equal(status.devices.length, 1);
+  assert.equal(status.devices[0]!.key, phone.key);
+  assert.ok(status.devices[0]!.handshakeAgeS !== null && status.devices[0]!.receivedBytes > 0);
+  assert.ok(status.uptimeS >= 0 && status.uptimeS < 600);
+  await assert.rejects(openStatus(sealed, (await Customer.create()).owner.seal, customer.server));
+});
+
+test('the resolver answers devices, and nobody else', async () => {
+  const dig = (at: string, options = ''): string => `dig +short +time=1 +tries=1 ${options} @${at} localhost A`;
+  assert.equal((await lab.phone.run(dig('10.66.0.1'))).trim(), '127.0.0.1');
+  assert.equal((await lab.phone.run(dig('10.66.0.1', '+tcp'))).trim(), '127.0.0.1');
+  assert.equal((await lab.phone.run(dig('fd66:6c65:7468:65::1'))).trim(), '127.0.0.1');
+  await lab.router.run(`ip route add 10.66.0.1 via ${LINK.serverIpv4}`);
+  for (const address of ['10.66.0.1', LINK.serverIpv4])
+    assert.equal((await lab.router.try(dig(address))).ok, false, address);
+});
+
+test('nothing was printed, and no address of a client is in the connection table', async () => {
+  assert.equal(await lab.server.run('cat /run/output/agent'), '');
+  assert.doesNotMatch(await lab.server.run('conntrack -L 2>/dev/null'), /203\.0\.113\.2/);
+  assert.doesNotMatch(await lab.server.run('nft list ruleset'), /\blog\b|counter|dynamic/);
+  assert.equal(
+    (await lab.server.run('cat /proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established')).trim(),
+    '7440',
+  );
+});
+
+test('the private keys stay out of files, arguments and environments', async () => {
+  // The patterns come through a pipe: among the arguments of this search they would find themselves.
+  const search = "grep -rlFf <(rev | tr -d ' ') /run /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null";
+  const patterns = [keys.wireguard, keys.node, customer.owner.ownerKey]
+    .map((text) => [...text].reverse().join(' '))
+    .join('\\n');
+  const found = await lab.server.try(`printf '${patterns}\\n' | ${search}`);
+  // The owner's public key is in the pin: that the search finds it shows that it works.
+  assert.deepEqual(found.output.trim().split('\n'), ['/run/lethe/agent/pin.json']);
+});
