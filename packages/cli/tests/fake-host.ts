@@ -1,0 +1,121 @@
+/**
+ * A host without machines: joins a real control plane, takes its desired state and reports births, applied lists, answers and ends
+ * as the real supervisor does, with real keys and real signatures.
+ */
+
+import {
+  type ControlToHost,
+  canonicalBytes,
+  type DesiredServer,
+  type Enrolment,
+  type HostToControl,
+  newSigningSeed,
+  newX25519Private,
+  openDeviceList,
+  sealStatus,
+  sign,
+  signingPublicKey,
+  signRequest,
+  toBase64,
+  toBase64Url,
+  utf8,
+  x25519PublicKey,
+} from '@lethe/core';
+
+export interface FakeHost {
+  /** True: takes orders but confirms nothing, like a host that is cut off behind its connection. */
+  silent: boolean;
+  /** Servers it runs, by id. */
+  readonly servers: ReadonlyMap<string, DesiredServer>;
+  stop(): Promise<void>;
+}
+
+export async function startFakeHost(service: string, token: string): Promise<FakeHost> {
+  const seed = newSigningSeed('host-sign');
+  const hostKey = toBase64Url(await signingPublicKey(seed));
+  const signed = async (method: string, path: string, body: string) => ({
+    ...(await signRequest({ method, path, query: '?', body: utf8(body) }, seed, hostKey, Date.now() / 1000)),
+  });
+  const body = JSON.stringify({ token, hostKey, region: { id: 'local', name: 'Here' } });
+  const headers = { 'content-type': 'application/json', ...(await signed('POST', '/api/hosts', body)) };
+  const joined = await fetch(`${service}/api/hosts`, { method: 'POST', headers, body });
+  const { hostId } = (await joined.json()) as { hostId: string };
+  const path = `/api/hosts/${hostId}/channel`;
+  const socket = new WebSocket(`${service.replace('http', 'ws')}${path}`, {
+    headers: await signed('GET', path, ''),
+  } as never);
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve;
+    socket.onerror = reject;
+  });
+  const servers = new Map<string, DesiredServer>();
+  const host = { silent: false, servers, stop: async () => socket.close() };
+  const send = (message: HostToControl) => socket.send(JSON.stringify(message));
+  socket.onmessage = ({ data }) => void react(host, servers, JSON.parse(String(data)) as ControlToHost, send);
+  send({
+    type: 'hello',
+    protocol: 1,
+    engines: ['container'],
+    defaultEngine: 'container',
+    publicAddresses: ['203.0.113.9', '2001:db8::9'],
+    ports: { first: 40000, count: 50 },
+  });
+  return host;
+}
+
+async function react(
+  host: FakeHost,
+  servers: Map<string, DesiredServer>,
+  message: ControlToHost,
+  send: (message: HostToControl) => void,
+) {
+  if (host.silent) return;
+  if (message.type === 'ask')
+    return send({ type: 'answer', id: message.id, sealed: await answerStatus(servers.get(message.server)) });
+  if (message.type === 'enrolled') {
+    send({ type: 'stage', server: message.server, stage: 'ready' });
+    return;
+  }
+  for (const wanted of message.servers) await take(servers, wanted, send);
+  for (const id of servers.keys()) {
+    if (message.servers.some((one) => one.server === id)) continue;
+    servers.delete(id);
+    send({ type: 'gone', server: id });
+  }
+}
+
+async function take(
+  servers: Map<string, DesiredServer>,
+  wanted: DesiredServer,
+  send: (message: HostToControl) => void,
+) {
+  const { counter } = await openDeviceList(wanted.devices, wanted.server, wanted.ownerKey);
+  const known = servers.get(wanted.server);
+  servers.set(wanted.server, wanted);
+  if (!known) {
+    for (const stage of ['machine', 'booting', 'network', 'tunnel', 'resolver'] as const)
+      send({ type: 'stage', server: wanted.server, stage });
+    send({ type: 'enrol', enrolment: await enrol(wanted) });
+  }
+  send({ type: 'applied', server: wanted.server, counter });
+}
+
+async function enrol({ server, enrolmentToken }: DesiredServer): Promise<Enrolment> {
+  const seed = newSigningSeed('node-sign');
+  const nodeKey = toBase64Url(await signingPublicKey(seed));
+  const wireguardKey = toBase64(await x25519PublicKey(newX25519Private('wireguard')));
+  const fields = { server, token: enrolmentToken!, nodeKey, wireguardKey };
+  return { ...fields, signature: toBase64(await sign(seed, canonicalBytes(fields))) };
+}
+
+async function answerStatus(server: DesiredServer | undefined): Promise<string | null> {
+  if (!server) return null;
+  const list = await openDeviceList(server.devices, server.server, server.ownerKey);
+  const devices = list.devices.map(({ key }, index) => ({
+    key,
+    handshakeAgeS: index === 0 ? 7 : null,
+    receivedBytes: 2048,
+    sentBytes: 3 * 1024 ** 2,
+  }));
+  return sealStatus({ counter: list.counter, uptimeS: 3700, devices }, list.sealTo, server.server);
+}
