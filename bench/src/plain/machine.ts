@@ -38,7 +38,11 @@ const wanted = JSON.parse(line) as PlainMachine;
 const ended = once(input, 'close');
 
 mkdirSync(wanted.runDir, { recursive: true, mode: 0o711 });
-const engine: Engine = await openEngine(wanted.engine, { runDir: wanted.runDir, instance: wanted.instance });
+const engine: Engine = await openEngine(wanted.engine, {
+  runDir: wanted.runDir,
+  instance: wanted.instance,
+  image: wanted.image,
+});
 const id = newServerId();
 const hostInterface = `pl${wanted.instance}`;
 const link = linkAddresses(0);
