@@ -9,7 +9,7 @@ import { RemoveDeviceDialog } from './pages/device-remove.tsx';
 import { RenameDeviceDialog } from './pages/device-rename.tsx';
 import { ImportKeyPage } from './pages/key-import.tsx';
 import { NewKeyPage } from './pages/key-new.tsx';
-import { BrokenPage, MissingPage } from './pages/lost.tsx';
+import { BrokenPage, BrokenPart, MissingPage } from './pages/lost.tsx';
 import { ServerPage } from './pages/server.tsx';
 import { DeleteServerDialog } from './pages/server-delete.tsx';
 import { NewServerPage } from './pages/server-new.tsx';
@@ -25,7 +25,14 @@ import { hasCode } from './words/errors.ts';
 const root = createRootRoute({ component: Root, errorComponent: BrokenPage, notFoundComponent: MissingPage });
 
 const signIn = createRoute({ getParentRoute: () => root, path: '/sign-in', component: SignInPage });
-const code = createRoute({ getParentRoute: () => root, path: '/sign-in/code', component: CodePage });
+const code = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in/code',
+  component: CodePage,
+  beforeLoad: ({ location }) => {
+    if (!location.state.email) throw redirect({ to: '/sign-in', replace: true });
+  },
+});
 const closed = createRoute({ getParentRoute: () => root, path: '/closed', component: ClosedPage });
 
 /** Behind it: signed in. */
@@ -65,7 +72,7 @@ const owner = createRoute({
   getParentRoute: () => shell,
   id: 'owner',
   beforeLoad: needKey,
-  errorComponent: BrokenPage,
+  errorComponent: BrokenPart,
 });
 const home = createRoute({
   getParentRoute: () => owner,

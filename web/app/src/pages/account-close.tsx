@@ -19,7 +19,7 @@ export function CloseAccountDialog() {
     mutationFn: () => theCustomer().closeAccount((one) => setDone((old) => [...old, one])),
     onSuccess: async (closed) => {
       resetCustomer();
-      queryClient.clear();
+      queryClient.removeQueries();
       queryClient.setQueryData(closedQuery.queryKey, closed);
       await navigate({ to: '/closed', replace: true });
     },

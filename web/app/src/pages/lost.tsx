@@ -17,16 +17,24 @@ export function MissingPage() {
   );
 }
 
-export function BrokenPage({ error }: ErrorComponentProps) {
+/** On a page of its own. */
+export const BrokenPage = (props: ErrorComponentProps) => (
+  <main className="column">
+    <BrokenPart {...props} />
+  </main>
+);
+
+/** Inside the frame. */
+export function BrokenPart({ error }: ErrorComponentProps) {
   const router = useRouter();
   const retry = () => {
     resetCustomer();
     router.invalidate();
   };
   return (
-    <main className="column page">
+    <div className="page">
       <PageTitle>This did not work</PageTitle>
       <ErrorNotice error={error} retry={retry} />
-    </main>
+    </div>
   );
 }

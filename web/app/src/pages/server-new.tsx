@@ -1,7 +1,7 @@
 /** Asking for a server: a name, a place, and the kind of machine where there is a choice. */
 
 import type { Region } from '@lethe/api/schema';
-import { LetheError } from '@lethe/core';
+import { type EngineKind, LetheError } from '@lethe/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
@@ -18,7 +18,7 @@ import { TextField } from '../ui/text-field.tsx';
 import { errorWords, hasCode } from '../words/errors.ts';
 import { ENGINES } from '../words/server.ts';
 
-type Engine = 'auto' | Region['defaultEngine'];
+type Engine = 'auto' | EngineKind;
 interface Wanted {
   name: string;
   region: string;
@@ -75,6 +75,7 @@ function NewServerForm({ regions }: { regions: Region[] }) {
   const free = regions.find((one) => one.available) ?? regions[0]!;
   const [wanted, setWanted] = useState<Wanted>({ name: 'Home', region: free.id, engine: 'auto' });
   const region = regions.find((one) => one.id === wanted.region) ?? free;
+  const only = region.engines.length === 1 ? region.engines[0] : undefined;
   const set = (change: Partial<Wanted>) => setWanted((old) => ({ ...old, ...change }));
   const create = useMutation({
     mutationFn: () => ask(wanted),
@@ -120,10 +121,9 @@ function NewServerForm({ regions }: { regions: Region[] }) {
       {region.engines.length > 1 && (
         <EngineChoice region={region} engine={wanted.engine} onChoose={(engine) => set({ engine })} />
       )}
-      {region.engines.length === 1 && (
+      {only && (
         <p className="small soft">
-          Kind of machine here: {ENGINES[region.defaultEngine].name.toLowerCase()}.{' '}
-          {ENGINES[region.defaultEngine].detail}
+          Kind of machine here: {ENGINES[only].name.toLowerCase()}. {ENGINES[only].detail}
         </p>
       )}
       <ErrorNotice error={badName ? null : create.error} />

@@ -1,7 +1,7 @@
 /** Signing in, second step: the code from the mail. */
 
 import { useMutation } from '@tanstack/react-query';
-import { Link, Navigate, useLocation, useNavigate } from '@tanstack/react-router';
+import { Link, useLocation, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { switchAccount, theCustomer } from '../service/customer.ts';
 import { queryClient } from '../service/queries.ts';
@@ -15,11 +15,9 @@ import { errorWords, hasCode } from '../words/errors.ts';
 const NEXT = { ready: '/servers', new: '/key/new', recovery_needed: '/key/import' } as const;
 
 export function CodePage() {
-  const { email } = useLocation().state;
-  return email ? <CodeForm email={email} /> : <Navigate to="/sign-in" replace />;
-}
-
-function CodeForm({ email }: { email: string }) {
+  const location = useLocation();
+  // The address of the page being left loses its state before the page is gone.
+  const [email] = useState(location.state.email ?? '');
   const navigate = useNavigate();
   const [code, setCode] = useState('');
   const signIn = useMutation({
@@ -28,7 +26,7 @@ function CodeForm({ email }: { email: string }) {
       return theCustomer().signIn(email, code);
     },
     onSuccess: ({ ownerKey }) => {
-      queryClient.clear();
+      queryClient.removeQueries();
       return navigate({ to: NEXT[ownerKey], replace: true });
     },
   });
@@ -45,7 +43,7 @@ function CodeForm({ email }: { email: string }) {
         <p className="soft">
           We sent a code of eight digits to <strong>{email}</strong>. It works for ten minutes.
         </p>
-        {location.hostname === 'localhost' && (
+        {window.location.hostname === 'localhost' && (
           <p className="small soft">
             Trying Lethe on your own machine? Without a mail server the code is printed in its terminal.
           </p>
@@ -71,7 +69,7 @@ function CodeForm({ email }: { email: string }) {
           Sign in
         </Button>
       </form>
-      <div className="actions">
+      <div className="actions actions-quiet">
         <Button look="quiet" busy={again.isPending} onClick={() => again.mutate()}>
           {again.isSuccess ? 'Sent again' : 'Send another code'}
         </Button>

@@ -20,7 +20,7 @@ export function SignOutDialog() {
     },
     onSuccess: async () => {
       resetCustomer();
-      queryClient.clear();
+      queryClient.removeQueries();
       await navigate({ to: '/sign-in', replace: true });
     },
   });

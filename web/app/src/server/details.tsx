@@ -27,7 +27,7 @@ export function Details({ server, view }: { server: string; view: ServerView }) 
           <span className="mono">{view.wireguardKey}</span>
         </Fact>
       </dl>
-      <div>
+      <div className="danger-zone">
         <Link to="/servers/$server/delete" params={{ server }} className="button button-danger-plain">
           Delete this server
         </Link>

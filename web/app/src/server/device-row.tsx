@@ -32,7 +32,7 @@ function DeviceMenu({ device }: { device: Device }) {
       <Menu.Trigger className="button button-icon" aria-label={`More for ${device.name}`}>
         <Icon name="more" />
       </Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal container={document.querySelector('main')}>
         <Menu.Positioner className="menu-place" align="end" sideOffset={4}>
           <Menu.Popup className="menu">
             <Menu.Item

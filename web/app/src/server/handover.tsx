@@ -37,7 +37,7 @@ export function Handover({ made }: { made: Made }) {
             <li>Choose to scan a QR code and point the phone here.</li>
             <li>Give the tunnel a name and switch it on.</li>
           </ol>
-          <h2>On a computer</h2>
+          <h2>On a computer, or on this device</h2>
           <p>Save the file, then import it in WireGuard.</p>
           <div className="actions">
             <DownloadButton text={config.text} fileName={`${tunnelName(device.name)}.conf`}>

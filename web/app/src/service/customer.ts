@@ -3,14 +3,15 @@
 import { answer, type Client, createClient } from '@lethe/api/client';
 import { type Customer, openCustomer } from '@lethe/api/customer';
 import type { ServerView } from '@lethe/api/schema';
-import { LetheError, ownerKeys } from '@lethe/core';
+import { openVault } from '@lethe/api/vault';
+import { LetheError, type OwnerKeys, ownerKeys } from '@lethe/core';
 import { BrowserStore } from './browser-store.ts';
 
 export const store = new BrowserStore();
 
 /** Keys derived from a seed are held in memory; another account therefore gets a fresh library and client. */
 let customer = openCustomer({ service: '', store });
-let client: Client | undefined;
+let owner: { client: Client; keys: OwnerKeys } | undefined;
 
 export const theCustomer = (): Customer => customer;
 
@@ -22,23 +23,35 @@ export async function switchAccount(email: string): Promise<void> {
 
 export function resetCustomer(): void {
   customer = openCustomer({ service: '', store });
-  client = undefined;
+  owner = undefined;
 }
 
-async function readClient(): Promise<Client> {
-  if (client) return client;
+async function ownerClient(): Promise<{ client: Client; keys: OwnerKeys }> {
+  if (owner) return owner;
   const seed = await store.loadSeed();
   if (!seed) throw new LetheError('not_signed_in', 'This browser has no owner key. Sign in again.');
-  const keys = ownerKeys(seed);
-  client = createClient({ service: '', token: async () => null, keys: () => keys });
-  return client;
+  const keys = await ownerKeys(seed);
+  owner = { keys, client: createClient({ service: '', token: async () => null, keys: async () => keys }) };
+  return owner;
+}
+
+/** Whether this browser has the key that opens the account's vault. */
+export async function ownerKeyState(): Promise<'here' | 'needed'> {
+  if (!(await store.loadSeed())) return 'needed';
+  const { client, keys } = await ownerClient();
+  const { version, ciphertext } = await answer(() => client.accounts.GET('/api/account/vault'));
+  if (ciphertext === null) return 'here';
+  return openVault(ciphertext, version, keys.vault).then(
+    () => 'here',
+    () => 'needed',
+  );
 }
 
 /** Waits up to 25 s for a server to change after a revision. Null once the service no longer knows it. */
 export async function nextView(id: string, after: number): Promise<ServerView | null> {
-  const { fleet } = await readClient();
+  const { client } = await ownerClient();
   try {
-    return await answer(() => fleet.GET('/api/servers/{id}', { params: { path: { id }, query: { after } } }));
+    return await answer(() => client.fleet.GET('/api/servers/{id}', { params: { path: { id }, query: { after } } }));
   } catch (error) {
     if (error instanceof LetheError && error.code === 'not_found') return null;
     throw error;

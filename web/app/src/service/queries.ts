@@ -2,7 +2,7 @@
 
 import { LetheError } from '@lethe/core';
 import { QueryClient, queryOptions } from '@tanstack/react-query';
-import { store, theCustomer } from './customer.ts';
+import { ownerKeyState, store, theCustomer } from './customer.ts';
 
 /** Milliseconds between two looks at a server's live state while the page is visible. */
 export const LIVE_MS = 5000;
@@ -28,20 +28,10 @@ export const accountQuery = queryOptions({
   staleTime: 60_000,
 });
 
-/** Whether this browser has the key that opens the account's vault. */
 export const ownerKeyQuery = queryOptions({
   queryKey: ['owner-key'],
+  queryFn: ownerKeyState,
   staleTime: Number.POSITIVE_INFINITY,
-  queryFn: async (): Promise<'here' | 'needed'> => {
-    if (!(await store.loadSeed())) return 'needed';
-    try {
-      await theCustomer().devices();
-      return 'here';
-    } catch (error) {
-      if (error instanceof LetheError && error.code === 'recovery_key_needed') return 'needed';
-      throw error;
-    }
-  },
 });
 
 export const recoverySavedQuery = queryOptions({

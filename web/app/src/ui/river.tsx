@@ -17,7 +17,7 @@ const LINES = [
 
 export function RiverWater() {
   return (
-    <svg className="river-water" viewBox="0 0 840 130" aria-hidden="true">
+    <svg className="river-water" viewBox="0 0 840 130" preserveAspectRatio="none" aria-hidden="true">
       {LINES.map((line) => (
         <path key={line.d} {...line} />
       ))}
