@@ -1,7 +1,9 @@
 /** The `lethe` command. */
 
-import { buildProgram } from './program.ts';
-import { runProgram } from './run.ts';
+import { useCompileCache } from './compile-cache.ts';
+
+useCompileCache();
+const [{ buildProgram }, { runProgram }] = await Promise.all([import('./program.ts'), import('./run.ts')]);
 
 // A reader that went away (`lethe server list | head -1`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
