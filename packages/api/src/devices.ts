@@ -201,10 +201,10 @@ const unsent = (cause: LetheError) =>
  * the newest is enough. Signing is deterministic: sending the same list again is the same request.
  */
 async function publish(ctx: Context, entry: VaultServer): Promise<ServerView> {
-  const devices = await signDeviceList(await listOf(ctx, entry), await ctx.keys());
+  const signed = await signDeviceList(await listOf(ctx, entry), await ctx.keys());
   const params = { path: { id: entry.id } };
   try {
-    return await answer(() => ctx.client.fleet.PUT('/api/servers/{id}/devices', { params, body: { devices } }));
+    return await answer(() => ctx.client.fleet.PUT('/api/servers/{id}/devices', { params, body: { devices: signed } }));
   } catch (error) {
     if (!(error instanceof LetheError) || error.code !== 'stale_counter') throw error;
     const newest = entryOf((await readVault(ctx)).vault, entry.id);

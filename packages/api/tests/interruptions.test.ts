@@ -124,7 +124,7 @@ test('an owner key that waits on another device is not replaced by a second one'
   const results = await Promise.all(
     stores.map((store) => openCustomer({ service: double.url, store }).signIn('a@example.net', CODE)),
   );
-  assert.deepEqual(results.map((one) => one.ownerKey).sort(), ['new', 'recovery_needed']);
+  assert.deepEqual(results.map((one) => one.ownerKey).toSorted(), ['new', 'recovery_needed']);
   const seeds = await Promise.all(stores.map((store) => store.loadSeed()));
   assert.equal(seeds.filter(Boolean).length, 1);
 });

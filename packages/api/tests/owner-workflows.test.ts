@@ -61,7 +61,7 @@ test('removing and renaming devices; a freed address is given again', async () =
   );
   assert.equal(list.counter, 4);
   assert.equal((await customer.addDevice({ name: 'tablet' })).device.ipv4, '10.66.0.2');
-  assert.deepEqual((await customer.devices()).map((one) => one.name).sort(), ['Desk', 'tablet']);
+  assert.deepEqual((await customer.devices()).map((one) => one.name).toSorted(), ['Desk', 'tablet']);
 });
 
 test('bad devices change nothing', async () => {
@@ -155,7 +155,7 @@ test('two devices of one owner change lists at the same time', async () => {
     first.customer.addDevice({ name: 'c' }),
     second.customer.addDevice({ name: 'd' }),
   ]);
-  assert.deepEqual((await first.customer.devices()).map((one) => one.name).sort(), ['a', 'b', 'c', 'd']);
+  assert.deepEqual((await first.customer.devices()).map((one) => one.name).toSorted(), ['a', 'b', 'c', 'd']);
   const { list } = double.servers.get(id)!;
   assert.equal(list.devices.length, 4);
   assert.equal(new Set(list.devices.map((one) => one.slot)).size, 4);

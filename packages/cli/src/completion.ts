@@ -34,7 +34,7 @@ const visibleOptions = (command: Command) =>
     .map((option) => ({ word: option.long ?? option.short!, description: option.description }));
 
 /** Values of options with closed choices, by option. */
-function choices(program: Command): Map<string, readonly string[]> {
+function closedValues(program: Command): Map<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
   const walk = (command: Command): void => {
     for (const option of command.options) if (option.argChoices) found.set(option.long!, option.argChoices);
@@ -45,7 +45,7 @@ function choices(program: Command): Map<string, readonly string[]> {
 }
 
 export function completionScript(program: Command, shell: Shell): string {
-  return { bash, zsh, fish }[shell](places(program), choices(program));
+  return { bash, zsh, fish }[shell](places(program), closedValues(program));
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

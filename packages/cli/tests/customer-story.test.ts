@@ -113,7 +113,7 @@ test('add a device with file and QR code', async () => {
 });
 
 test('bad devices change nothing', async () => {
-  const before = JSON.stringify([...service.host.servers]);
+  const held = JSON.stringify([...service.host.servers]);
   const { devices } = (await runJson('device', 'list')) as { devices: { key: string }[] };
   await refused('already_exists', 1, 'device', 'add', 'laptop', '--out', 'phone.conf');
   await refused('bad_request', 2, 'device', 'add', 'laptop', '--out', 'missing/x.conf');
@@ -125,7 +125,7 @@ test('bad devices change nothing', async () => {
   await refused('bad_address', 2, 'device', 'add', 'laptop', '--address', '10.66.0.1');
   await refused('bad_request', 2, 'device', 'add', 'laptop', '--endpoint', 'carrier-pigeon');
   await refused('not_found', 1, 'device', 'add', 'laptop', '--server', 'nowhere');
-  assert.equal(JSON.stringify([...service.host.servers]), before);
+  assert.equal(JSON.stringify([...service.host.servers]), held);
   assert.equal(readdirSync(join(profile(), 'devices')).length, 1);
   assert.equal(existsSync(join(home, 'missing')), false);
 });
@@ -208,9 +208,9 @@ test('a second device of the owner takes over with the recovery key', async () =
 });
 
 test('renew, then delete a server', async () => {
-  const before = (await runJson('server', 'show'))['leaseUntil'] as string;
-  const after = (await runJson('server', 'renew'))['leaseUntil'] as string;
-  assert.ok(after > before, `${before} → ${after}`);
+  const lease = (await runJson('server', 'show'))['leaseUntil'] as string;
+  const renewed = (await runJson('server', 'renew'))['leaseUntil'] as string;
+  assert.ok(renewed > lease, `${lease} → ${renewed}`);
   await refused('bad_request', 2, 'server', 'delete', 'home');
   assert.equal(service.host.servers.size, 1);
   assert.equal((await runJson('server', 'delete', 'home', '--yes'))['outcome'], 'deleted');

@@ -45,13 +45,16 @@ export async function startFakeHost(service: string, token: string): Promise<Fak
     headers: await signed('GET', path, ''),
   } as never);
   await new Promise((resolve, reject) => {
-    socket.onopen = resolve;
-    socket.onerror = reject;
+    socket.addEventListener('open', resolve);
+    socket.addEventListener('error', reject);
   });
   const servers = new Map<string, DesiredServer>();
   const host = { silent: false, servers, stop: async () => socket.close() };
   const send = (message: HostToControl) => socket.send(JSON.stringify(message));
-  socket.onmessage = ({ data }) => void react(host, servers, JSON.parse(String(data)) as ControlToHost, send);
+  socket.addEventListener(
+    'message',
+    ({ data }) => void react(host, servers, JSON.parse(String(data)) as ControlToHost, send),
+  );
   send({
     type: 'hello',
     protocol: 1,

@@ -47,16 +47,16 @@ export async function add(io: Io, name: string, flags: AddFlags): Promise<Result
     good(`Device ${device.name} (${device.ipv4}) ${appliedText(changed, 'is on the server', 'is signed')}`),
   ];
   if (out || flags.qr) {
-    const config = await configOf(io, device.key, {
+    const made = await configOf(io, device.key, {
       ...flags,
       server: device.server.id,
       withoutKey: flags.publicKey !== undefined,
     });
     if (out) {
-      writeSecretFile(out, config.text, flags.force ?? false);
+      writeSecretFile(out, made.text, flags.force ?? false);
       lines.push(good('Configuration written, readable by you alone.'));
     }
-    if (flags.qr) lines.push(await qrOf(config));
+    if (flags.qr) lines.push(await qrOf(made));
   } else if (device.keyHere) {
     lines.push(
       note('The private key is kept in the profile. Next: lethe device qr, or lethe device config --out FILE'),
@@ -71,9 +71,9 @@ const appliedText = (changed: Changed, done: string, pending: string): string =>
 const configOf = (io: Io, ref: string, flags: ConfigFlags): Promise<DeviceConfig> =>
   io.customer.deviceConfig(ref, { ...on(flags), endpoint: flags.endpoint, withoutKey: flags.withoutKey ?? false });
 
-async function qrOf(config: DeviceConfig): Promise<string> {
+async function qrOf({ text }: DeviceConfig): Promise<string> {
   const { terminalQr } = await import('../qr.ts');
-  return terminalQr(config.text, process.stdout.isTTY === true && !process.env['NO_COLOR']);
+  return terminalQr(text, process.stdout.isTTY === true && !process.env['NO_COLOR']);
 }
 
 export async function list(io: Io, flags: OnServer): Promise<Result> {
