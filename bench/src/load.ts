@@ -23,8 +23,6 @@ export async function throughput(
     '--json',
     '--time',
     `${seconds}`,
-    '--omit',
-    '1',
     ...(direction === 'down' ? ['--reverse'] : []),
   ];
   const { stdout } = await net.exec(client, 'iperf3', args, { timeoutMs: (seconds + 60) * 1000 });
@@ -37,6 +35,8 @@ export async function latency(net: TestInternet, client: string, count: number):
   const { medianMs } = await net.ping(client, PLACES.web.ipv4, { count, intervalMs: 10, waitS: 5 });
   return medianMs ?? Number.POSITIVE_INFINITY;
 }
+
+export type Kind = 'up' | 'down' | 'ping';
 
 /** What is collected of one way through the network, run by run. */
 export class Way {
@@ -53,12 +53,17 @@ export class Way {
     this.#client = client;
   }
 
-  async runOnce(kind: 'up' | 'down' | 'ping', seconds: number, pings: number): Promise<void> {
+  async runOnce(kind: Kind, seconds: number, pings: number): Promise<void> {
     if (kind === 'ping') this.ping.push(await latency(this.#net, this.#client, pings));
     else this[kind].push(await throughput(this.#net, this.#client, kind, seconds));
   }
 
-  medianOf(kind: 'up' | 'down' | 'ping'): number {
+  medianOf(kind: Kind): number {
     return median(this[kind]);
+  }
+
+  /** Median over the rounds of this way's result divided by the other's of the same round: what drifts touches both alike. */
+  ratioTo(other: Way, kind: Kind): number {
+    return median(this[kind].map((value, round) => value / other[kind][round]!));
   }
 }
