@@ -50,6 +50,7 @@ const CONNECTIONS_PER_PLANE = 8;
 /** Starts the control plane. Throws `database_failed`, `port_in_use` or `disk_full`; nothing keeps running in that case. */
 export async function startControl(config: ControlConfig, parts: ControlParts): Promise<Control> {
   const clock = parts.clock ?? systemClock;
+  const startedAt = clock.now();
   const stops: (() => Promise<unknown> | unknown)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).toReversed()) await end();
@@ -65,7 +66,7 @@ export async function startControl(config: ControlConfig, parts: ControlParts): 
     await migrate(pools.fleet);
     const accounts = await startAccounts(config, parts, clock, secrets, pools.accounts, stops);
     const fleet = await startFleet(config, clock, secrets, pools.fleet, stops);
-    const port = await listen(config, parts, clock, accounts, fleet, stops);
+    const port = await listen(config, parts, clock, startedAt, accounts, fleet, stops);
     return {
       port,
       joinToken: () => issueJoinToken(fleet),
@@ -143,6 +144,7 @@ async function listen(
   config: ControlConfig,
   parts: ControlParts,
   clock: Clock,
+  startedAt: number,
   accounts: AccountsContext,
   fleet: FleetContext,
   stops: Stops,
@@ -151,11 +153,11 @@ async function listen(
     accounts,
     fleet,
     clock,
+    startedAt,
     limits: parts.limits ?? LIMITS,
     webRoot: config.webRoot,
     tls: accounts.secureCookie,
   });
-  const builtAt = Date.now();
   stops.push(async () => {
     fleet.watchers.close();
     fleet.channels.close();
@@ -170,7 +172,7 @@ async function listen(
       cause,
     });
   }
-  // Signatures of the second in which the server was built are refused: the service is ready when that second is over.
-  await sleep(1000 - (builtAt % 1000));
+  // Signatures of the second in which this process started are refused: the service is ready when that second is over.
+  await sleep(Math.max(0, 1000 - (startedAt % 1000) - (clock.now() - startedAt)));
   return (app.server.address() as { port: number }).port;
 }

@@ -15,6 +15,7 @@ export async function describeApi(): Promise<object> {
     accounts,
     fleet: {} as FleetContext,
     clock,
+    startedAt: 0,
     limits: LIMITS,
     webRoot: null,
     tls: false,

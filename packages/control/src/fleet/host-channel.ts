@@ -18,8 +18,8 @@ import { onApplied, onFailed, onHello, onStage } from './reports.ts';
 const PING_MS = 20_000;
 /** Milliseconds after which servers that should be gone are named again. */
 const REMIND_MS = 15_000;
-/** Reports waiting at most; more is a host out of its mind. */
-const MOST_WAITING = 1000;
+/** Reports waiting to be worked off, above which the host is made to wait. */
+const MOST_WAITING = 100;
 /** WebSocket close codes (RFC 6455 section 7.4.1). */
 const GOING_AWAY = 1001;
 const POLICY_VIOLATION = 1008;
@@ -108,16 +108,18 @@ export class HostChannel {
   }
 
   #receive(message: HostToControl | undefined): void {
-    if (!message || this.#waiting >= MOST_WAITING) {
+    if (!message) {
       this.close(POLICY_VIOLATION);
       return;
     }
     this.#waiting += 1;
+    if (this.#waiting > MOST_WAITING) this.#socket.pause();
     this.#tail = this.#tail
       .then(() => this.#handle(message))
       .catch(() => this.close(INTERNAL_ERROR))
       .finally(() => {
         this.#waiting -= 1;
+        if (this.#socket.isPaused && this.#waiting < MOST_WAITING / 2) this.#socket.resume();
       });
   }
 
@@ -144,6 +146,7 @@ export class HostChannel {
   }
 
   async #greet(hello: Extract<HostToControl, { type: 'hello' }>): Promise<void> {
+    if (hello.ports.first + hello.ports.count > 65536) return this.close(POLICY_VIOLATION);
     await onHello(this.#ctx, this.host.id, hello);
     if (!this.#greeted) await this.#ctx.bus.present(this.host.number);
     this.#greeted = true;

@@ -34,6 +34,8 @@ export interface ServerOptions {
   accounts: AccountsContext;
   fleet: FleetContext;
   clock: Clock;
+  /** When this process started (Unix milliseconds): signatures from before are refused. */
+  startedAt: number;
   limits: RouteLimits;
   /** Directory of the built page, or null. */
   webRoot: string | null;
@@ -41,7 +43,7 @@ export interface ServerOptions {
   tls: boolean;
 }
 
-/** Builds the server; the caller starts to listen. Signatures from before this call are never accepted. */
+/** Builds the server; the caller starts to listen. */
 export async function buildServer(options: ServerOptions): Promise<App> {
   const app = Fastify({
     logger: false,
@@ -64,7 +66,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   await app.register(cookie);
   await app.register(websocket, { options: { maxPayload: CHANNEL_LIMIT, perMessageDeflate: false } });
   await app.register(swagger, OPENAPI_OPTIONS);
-  const nonces = new NonceCache(options.clock.now() / 1000);
+  const nonces = new NonceCache(options.startedAt / 1000);
   await app.register(async (scope) => {
     const routes = scope.withTypeProvider<TypeBoxTypeProvider>();
     accountRoutes(routes, options.accounts, options.limits);
