@@ -33,8 +33,6 @@ export class Agent implements Session {
   #unkept: Birth | undefined;
   /** The birth that is complete. */
   #born: Birth | undefined;
-  /** True while a part that ended cannot be started again. */
-  #broken = false;
   /** What the loaded packet filter allows. */
   #devicesMayTalk = false;
 
@@ -143,23 +141,18 @@ export class Agent implements Session {
     if (list && this.#born) this.#send({ type: 'answer', id, sealed: await sealedStatus(list) });
   }
 
-  /** Starts what has ended by itself. What cannot be started is tried again, and reported once. */
+  /** Starts what has ended by itself, and says so: `failed` each time it could not, `ready` once it could. */
   async #repair(): Promise<void> {
     const birth = this.#born;
-    if (!birth) return;
-    try {
-      if (!hasInterface()) {
-        const keys = await step('keys_refused', () => openServerKeys(this.#keys!));
-        await step('tunnel_failed', () => raiseTunnel(keys, this.#trusted!.list!.devices));
-      }
-      if (resolverPid() === null)
-        await step('resolver_failed', async () => (await startResolver(birth.rootAnchors)).answers());
-      this.#broken = false;
-    } catch (error) {
-      if (this.#broken) return;
-      this.#broken = true;
-      throw error;
+    if (!birth || (hasInterface() && resolverPid() !== null)) return;
+    if (!hasInterface()) {
+      const keys = await step('keys_refused', () => openServerKeys(this.#keys!));
+      await step('tunnel_failed', () => raiseTunnel(keys, this.#trusted!.list!.devices));
     }
+    if (resolverPid() === null) {
+      await step('resolver_failed', async () => (await startResolver(birth.rootAnchors)).answers());
+    }
+    this.#send({ type: 'stage', stage: 'ready' });
   }
 }
 

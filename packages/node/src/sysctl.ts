@@ -62,7 +62,7 @@ export const SYSCTLS: readonly Sysctl[] = [
   ifPresent(network('netfilter/nf_conntrack_dccp_timeout_open', TCP_ESTABLISHED_S)),
   ifPresent(network('netfilter/nf_conntrack_gre_timeout_stream', 180)),
   // A crash leaves no file with a process's memory in it.
-  machine('kernel/core_pattern', '|/bin/false'),
+  machine('kernel/core_pattern', '|/nonexistent'),
   machine('fs/suid_dumpable', '0'),
   machine('kernel/dmesg_restrict', '1'),
   machine('kernel/kptr_restrict', '2'),
