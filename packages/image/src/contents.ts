@@ -55,8 +55,8 @@ export const LINKS: Record<string, string> = {
   '/lib64': 'usr/lib64',
   '/usr/bin/sh': 'dash',
   '/usr/sbin/ip': '../bin/ip',
-  '/var/run': '/run',
-  '/var/tmp': '/tmp',
+  '/var/run': '../run',
+  '/var/tmp': '../tmp',
 };
 
 /** Small files written here. No account has a shell or a password. */
