@@ -7,7 +7,17 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { router } from './router.tsx';
 import { queryClient } from './service/queries.ts';
+import { hasCode } from './words/errors.ts';
 import './styles/index.css';
+
+/** The end of the session, wherever it is noticed, leads to the sign-in. */
+function onError(error: unknown): void {
+  if (!hasCode(error, 'not_signed_in') || router.state.location.pathname.startsWith('/sign-in')) return;
+  queryClient.removeQueries();
+  router.navigate({ to: '/sign-in', replace: true });
+}
+queryClient.getQueryCache().config.onError = onError;
+queryClient.getMutationCache().config.onError = onError;
 
 createRoot(document.getElementById('app')!).render(
   <StrictMode>

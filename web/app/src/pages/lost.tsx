@@ -4,16 +4,19 @@ import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-route
 import { resetCustomer } from '../service/customer.ts';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
+import { Welcome } from '../ui/welcome.tsx';
 
 export function MissingPage() {
   return (
-    <main className="column page">
-      <PageTitle>There is nothing here</PageTitle>
-      <p>The address may be old or mistyped.</p>
+    <Welcome>
+      <div className="stack stack-tight">
+        <PageTitle>There is nothing here</PageTitle>
+        <p className="soft">The address may be old or mistyped.</p>
+      </div>
       <p>
         <Link to="/servers">Go to your servers</Link>
       </p>
-    </main>
+    </Welcome>
   );
 }
 

@@ -1,5 +1,6 @@
 /** One server: its birth, its devices, what it knows, how to end it. */
 
+import type { ServerView } from '@lethe/api/schema';
 import type { Server } from '@lethe/api/servers';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useParams } from '@tanstack/react-router';
@@ -8,6 +9,7 @@ import { Details } from '../server/details.tsx';
 import { Devices } from '../server/devices.tsx';
 import { Failed } from '../server/failed.tsx';
 import { Knows } from '../server/knows.tsx';
+import { useLive } from '../server/live.ts';
 import { Unfinished } from '../server/unfinished.tsx';
 import { useFollow } from '../service/follow.ts';
 import { serverQuery } from '../service/queries.ts';
@@ -63,11 +65,16 @@ function Body({ server }: { server: Server }) {
     return <p className="soft">The host is ending it and clearing what it left. This page follows.</p>;
   if (server.view.state === 'failed') return <Failed server={server} view={server.view} />;
   if (server.view.state !== 'ready') return <Birth id={server.id} view={server.view} />;
+  return <Ready server={server.id} view={server.view} />;
+}
+
+function Ready({ server, view }: { server: string; view: ServerView }) {
+  const live = useLive(server);
   return (
     <>
-      <Devices server={server.id} />
-      <Knows server={server.id} />
-      <Details server={server.id} view={server.view} />
+      <Devices server={server} live={live} />
+      <Knows live={live} />
+      <Details server={server} view={view} />
     </>
   );
 }

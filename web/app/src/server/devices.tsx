@@ -8,11 +8,11 @@ import { Icon } from '../ui/icons.tsx';
 import { Loading } from '../ui/loading.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { DeviceRow } from './device-row.tsx';
-import { useLive } from './live.ts';
+import type { Live } from './live.ts';
 
-export function Devices({ server }: { server: string }) {
+export function Devices({ server, live }: { server: string; live: Live }) {
   const devices = useQuery(devicesQuery(server));
-  const live = useLive(server);
+
   const full = (devices.data?.length ?? 0) >= MAX_DEVICES;
   return (
     <section className="stack" aria-labelledby="devices">

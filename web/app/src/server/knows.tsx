@@ -3,10 +3,9 @@
 import type { LiveDevice } from '@lethe/api/devices';
 import { Icon } from '../ui/icons.tsx';
 import { sizeWords, spanWords } from '../words/format.ts';
-import { useLive } from './live.ts';
+import type { Live } from './live.ts';
 
-export function Knows({ server }: { server: string }) {
-  const { status } = useLive(server);
+export function Knows({ live: { status } }: { live: Live }) {
   return (
     <section className="stack stack-tight" aria-labelledby="knows">
       <h2 id="knows">What your server knows</h2>
@@ -21,7 +20,7 @@ export function Knows({ server }: { server: string }) {
         </summary>
         {status ? (
           <div className="stack">
-            <Table devices={status.devices} />
+            <Known devices={status.devices} />
             <p className="small soft prose">
               The server was started {spanWords(status.uptimeS)} ago; everything above counts from then. It was read
               from its memory for you and sealed to your key, so the service passed it on without being able to open it.
@@ -36,28 +35,21 @@ export function Knows({ server }: { server: string }) {
   );
 }
 
-function Table({ devices }: { devices: LiveDevice[] }) {
+function Known({ devices }: { devices: LiveDevice[] }) {
   if (devices.length === 0) return <p className="soft">It knows no device.</p>;
   return (
-    <table className="table numbers">
-      <thead>
-        <tr>
-          <th scope="col">Device</th>
-          <th scope="col">Last handshake</th>
-          <th scope="col">To it</th>
-          <th scope="col">From it</th>
-        </tr>
-      </thead>
-      <tbody>
-        {devices.map((device) => (
-          <tr key={device.key}>
-            <th scope="row">{device.name}</th>
-            <td>{device.handshakeAgeS === null ? 'none' : `${spanWords(device.handshakeAgeS)} ago`}</td>
-            <td>{sizeWords(device.sentBytes)}</td>
-            <td>{sizeWords(device.receivedBytes)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <ul className="known numbers">
+      {devices.map((device) => (
+        <li key={device.key}>
+          <strong>{device.name}</strong>
+          <p className="small soft">
+            {device.handshakeAgeS === null ? 'No connection yet.' : traffic(device, device.handshakeAgeS)}
+          </p>
+        </li>
+      ))}
+    </ul>
   );
 }
+
+const traffic = (device: LiveDevice, ageS: number): string =>
+  `Last handshake ${spanWords(ageS)} ago. ${sizeWords(device.sentBytes)} sent to it, ${sizeWords(device.receivedBytes)} received from it.`;

@@ -31,10 +31,13 @@ export function useFollow(server: Server | undefined): void {
           throw error;
         });
         if (stopped) return;
-        if (view !== 'again' && view?.revision !== after) {
-          client.setQueryData(serverQuery(id).queryKey, { ...current, view });
-          client.invalidateQueries(serversQuery);
-        } else await pause(PAUSE_MS);
+        if (view === 'again' || view?.revision === after) {
+          await pause(PAUSE_MS);
+          continue;
+        }
+        client.invalidateQueries(serversQuery);
+        if (!view) return void client.invalidateQueries(serverQuery(id));
+        client.setQueryData(serverQuery(id).queryKey, { ...current, view });
       }
     };
     follow();

@@ -1,9 +1,13 @@
 /** The frame of every page behind the sign-in. */
 
+import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
+import { accountQuery } from '../service/queries.ts';
 import { Mark } from './mark.tsx';
 
 export function Shell() {
+  // Looks again now and then, so that the end of the session is noticed on every page.
+  useQuery(accountQuery);
   return (
     <div className="shell">
       <header className="bar">
