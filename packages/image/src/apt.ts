@@ -64,15 +64,18 @@ async function kernelPackage(options: RunOptions): Promise<string> {
 }
 
 /** Reads apt's plan and keeps what was asked for, libraries and the kernel: the rest only serves package scripts. */
-function chosen(plan: string, wanted: string[]): Map<string, string> {
-  const versions = new Map<string, string>();
-  for (const [, name, version] of plan.matchAll(/^Inst (\S+?)(?::\w+)? \((\S+) /gm)) {
-    if (wanted.includes(name!) || LIBRARY_PACKAGE.test(name!)) versions.set(name!, version!);
-  }
-  return versions;
+function chosen(plan: string, wanted: string[]): { name: string; version: string }[] {
+  return [...plan.matchAll(/^Inst (\S+?)(?::\w+)? \((\S+) /gm)].flatMap(([, name, version]) =>
+    wanted.includes(name!) || LIBRARY_PACKAGE.test(name!) ? { name: name!, version: version! } : [],
+  );
 }
 
-async function describe(versions: Map<string, string>, options: RunOptions): Promise<LockedPackage[]> {
+/** What apt's lists say of these versions. Throws `image_broken` if one of them is not there. */
+export async function describe(
+  wanted: readonly { name: string; version: string }[],
+  options: RunOptions,
+): Promise<LockedPackage[]> {
+  const versions = new Map(wanted.map(({ name, version }) => [name, version]));
   const records = await run(
     'apt-cache',
     ['show', ...[...versions].map(([name, version]) => `${name}=${version}`)],

@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LetheError } from '@lethe/core';
-import { download, updateLists } from './apt.ts';
+import { describe, download, updateLists } from './apt.ts';
 import { hashFile } from './hash.ts';
 import type { LockedPackage } from './lock.ts';
 import { type RunOptions, run } from './run.ts';
@@ -72,21 +72,28 @@ async function absent(packages: readonly LockedPackage[], cache: string): Promis
   return missing;
 }
 
-/** Downloads, refreshing apt's lists once if a version seems to be gone. */
+/** Downloads, refreshing apt's lists once if that fails. False if the mirror lacks a version; throws if it has all but gives none. */
 async function downloaded(missing: LockedPackage[], dir: string, options: FetchOptions): Promise<boolean> {
-  for (const attempt of [1, 2]) {
-    try {
-      await download(missing, dir, options);
-      return true;
-    } catch (cause) {
-      if (!(cause instanceof LetheError) || cause.code !== 'image_broken') throw cause;
-    }
-    if (attempt === 1) {
-      options.onProgress('a package was not found: asking the mirror for its current list');
-      await updateLists(options);
-    }
+  if (await succeeds(download(missing, dir, options))) return true;
+  options.onProgress('a package could not be fetched: asking the mirror for its current list');
+  await succeeds(updateLists(options));
+  if (await succeeds(download(missing, dir, options))) return true;
+  if (!(await succeeds(describe(missing, options)))) return false;
+  throw new LetheError(
+    'image_broken',
+    'The packages for the image could not be fetched from the package mirror. Check the network and start again.',
+  );
+}
+
+/** False for a tool that refused; other errors go on. */
+async function succeeds(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (error instanceof LetheError && error.code === 'image_broken') return false;
+    throw error;
   }
-  return false;
 }
 
 async function adopt(missing: LockedPackage[], dir: string, cache: string): Promise<void> {
