@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Clock, LetheError } from '@lethe/core';
+import type { Clock } from '@lethe/core';
 import type { Pool } from 'pg';
 import type { AccountsContext } from './accounts/context.ts';
 import { type SendMail, smtpSender, startMailer } from './accounts/mail.ts';
@@ -23,6 +23,7 @@ import { BusyPorts } from './fleet/ports.ts';
 import type { FleetTables } from './fleet/tables.ts';
 import { Watchers } from './fleet/watchers.ts';
 import { LIMITS, type RouteLimits } from './http/limits.ts';
+import { listen } from './http/listen.ts';
 import { buildServer } from './http/server.ts';
 import { type ControlSecrets, openSecrets } from './secrets.ts';
 
@@ -66,7 +67,7 @@ export async function startControl(config: ControlConfig, parts: ControlParts): 
     await migrate(pools.fleet);
     const accounts = await startAccounts(config, parts, clock, secrets, pools.accounts, stops);
     const fleet = await startFleet(config, clock, secrets, pools.fleet, stops);
-    const port = await listen(config, parts, clock, startedAt, accounts, fleet, stops);
+    const port = await serve(config, parts, clock, startedAt, accounts, fleet, stops);
     return {
       port,
       joinToken: () => issueJoinToken(fleet),
@@ -140,7 +141,7 @@ async function startFleet(
   return context;
 }
 
-async function listen(
+async function serve(
   config: ControlConfig,
   parts: ControlParts,
   clock: Clock,
@@ -158,21 +159,13 @@ async function listen(
     webRoot: config.webRoot,
     tls: accounts.secureCookie,
   });
+  const { port, close } = await listen(app, config.listen ?? '127.0.0.1', config.port);
   stops.push(async () => {
     fleet.watchers.close();
     fleet.channels.close();
-    await app.close();
+    await close();
   });
-  const loopback = config.listen === undefined || config.listen === '127.0.0.1';
-  try {
-    await app.listen({ port: config.port, host: loopback ? 'localhost' : config.listen! });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
-    throw new LetheError('port_in_use', `Port ${config.port} is in use. Nothing was started. Choose another port.`, {
-      cause,
-    });
-  }
   // Signatures of the second in which this process started are refused: the service is ready when that second is over.
   await sleep(Math.max(0, 1000 - (startedAt % 1000) - (clock.now() - startedAt)));
-  return (app.server.address() as { port: number }).port;
+  return port;
 }

@@ -34,6 +34,7 @@ const WIDE: RouteLimits = {
 export interface ServiceOptions {
   databaseUrl?: string;
   dataDir?: string;
+  port?: number;
   webRoot?: string;
   publicUrl?: string;
   limits?: Partial<RouteLimits> | 'real';
@@ -59,7 +60,7 @@ export async function startService(
     {
       dataDir,
       databaseUrl,
-      port: 0,
+      port: options.port ?? 0,
       webRoot: options.webRoot ?? null,
       smtpUrl: null,
       publicUrl: options.publicUrl ?? 'http://localhost:8640',
