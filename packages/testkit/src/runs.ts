@@ -35,7 +35,7 @@ export function openRun(directoryOf: (id: string) => string): RunRecord {
   const id = toHex(randomBytes(3));
   const record = { id, pid: process.pid, start: processStart(process.pid) ?? '', directory: directoryOf(id) };
   mkdirSync(RECORDS, { recursive: true, mode: 0o700 });
-  mkdirSync(record.directory, { recursive: true, mode: 0o700 });
+  mkdirSync(record.directory, { recursive: true, mode: 0o711 }); // the database runs as another user, below it
   writeFileSync(join(RECORDS, `${id}.json`), JSON.stringify(record));
   return record;
 }

@@ -61,10 +61,15 @@ export class Service {
       line += text;
     });
     await until('the service is ready', () => child.exitCode !== null || line.includes('\n'), START_LIMIT_MS);
-    if (!line.includes('\n')) {
-      throw new LetheError('engine_failed', `The service did not start. It wrote:\n${this.lastWords()}`);
+    const { error, ...ready } = (line.includes('\n') ? JSON.parse(line) : {}) as {
+      url?: string;
+      engine?: string;
+      error?: { message: string };
+    };
+    if (ready.url === undefined || ready.engine === undefined) {
+      if (child.exitCode !== null) this.#child = null; // there is nothing to stop
+      throw new LetheError('engine_failed', `The service did not start. ${error?.message ?? this.lastWords()}`);
     }
-    const ready = JSON.parse(line) as { url: string; engine: string };
     this.url = ready.url;
     this.engine = ready.engine;
   }
