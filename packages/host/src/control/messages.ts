@@ -1,0 +1,77 @@
+/** What the control plane says, checked at the border: a message that is not exactly in the protocol changes nothing. */
+
+import { type ControlToHost, type DesiredServer, ENGINE_KINDS, isServerId, LetheError } from '@lethe/core';
+import { type Fields, hasExactly, isCount, isEnvelope, isKey32Url, isText } from '../fields.ts';
+
+/** Longest message, in characters: some 16,000 servers with full lists. */
+const MOST_TEXT = 64 << 20;
+
+/**
+ * The control plane names the servers that must not be there any more as well: the host answers `gone` for each, also for one it never
+ * had, so that neither side has to remember whether the other one heard.
+ */
+export type FromControl =
+  | (Extract<ControlToHost, { type: 'desired' }> & { gone?: string[] })
+  | Exclude<ControlToHost, { type: 'desired' }>;
+
+/** The message in a text frame. Throws `bad_request`. */
+export function parseControlMessage(text: unknown): FromControl {
+  if (isText(text, MOST_TEXT)) {
+    try {
+      const value: unknown = JSON.parse(text);
+      if (isControlMessage(value)) return value;
+    } catch {
+      // Said below.
+    }
+  }
+  throw new LetheError(
+    'bad_request',
+    'The control plane said something that is not in the protocol. Nothing was changed.',
+  );
+}
+
+function isControlMessage(value: unknown): value is FromControl {
+  switch ((value as Fields | null | undefined)?.['type']) {
+    case 'desired':
+      return isDesiredState(value);
+    case 'enrolled':
+      return (
+        hasExactly(value, 'type', 'server', 'accepted') &&
+        isServerId(value['server']) &&
+        typeof value['accepted'] === 'boolean'
+      );
+    case 'ask':
+      return (
+        hasExactly(value, 'type', 'id', 'server', 'question') &&
+        isCount(value['id'], Number.MAX_SAFE_INTEGER) &&
+        isServerId(value['server']) &&
+        value['question'] === 'status'
+      );
+    default:
+      return false;
+  }
+}
+
+function isDesiredState(value: unknown): boolean {
+  if (!hasExactly(value, 'type', 'servers') && !hasExactly(value, 'type', 'servers', 'gone')) return false;
+  const { servers, gone = [] } = value;
+  if (!Array.isArray(servers) || !areServers(servers) || !Array.isArray(gone) || !gone.every(isServerId)) return false;
+  return !servers.some((entry) => gone.includes(entry.server));
+}
+
+/** Every server well-formed, no id and no port twice. */
+function areServers(list: readonly unknown[]): boolean {
+  if (!list.every(isDesired)) return false;
+  const unique = (values: unknown[]): boolean => new Set(values).size === values.length;
+  return unique(list.map((entry) => entry.server)) && unique(list.map((entry) => entry.port));
+}
+
+const isDesired = (value: unknown): value is DesiredServer =>
+  hasExactly(value, 'server', 'engine', 'port', 'ownerKey', 'devices', 'enrolmentToken') &&
+  isServerId(value['server']) &&
+  (ENGINE_KINDS as readonly unknown[]).includes(value['engine']) &&
+  isCount(value['port'], 65535) &&
+  value['port'] > 0 &&
+  isKey32Url(value['ownerKey']) &&
+  isEnvelope(value['devices']) &&
+  (value['enrolmentToken'] === null || isText(value['enrolmentToken'], 128));

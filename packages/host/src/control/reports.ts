@@ -1,0 +1,102 @@
+/**
+ * What the control plane should know about each server: said when it changes, and said again in full at each new connection. Bounded
+ * by the number of servers, whatever their agents send.
+ */
+
+import { type Enrolment, type HostFailure, type HostStage, type HostToControl, STAGES } from '@lethe/core';
+
+/** Stages in the order of a birth. */
+const ORDER: readonly HostStage[] = ['machine', 'booting', ...STAGES];
+
+interface Report {
+  stage: HostStage | null;
+  failure: HostFailure | null;
+  applied: number | null;
+  /** An enrolment that has not been answered yet. */
+  enrolment: Enrolment | null;
+}
+
+export class Reports {
+  readonly #send: (message: HostToControl) => void;
+  readonly #reports = new Map<string, Report>();
+
+  constructor(send: (message: HostToControl) => void) {
+    this.#send = send;
+  }
+
+  /** A birth begins: the stages start anew. */
+  begin(server: string): void {
+    this.#of(server).stage = null;
+    this.stage(server, 'machine');
+  }
+
+  /** A stage was reached. Stages only go up within a birth; after a failure the same stage is news again. */
+  stage(server: string, stage: HostStage): void {
+    const report = this.#of(server);
+    const further = report.stage === null || ORDER.indexOf(stage) > ORDER.indexOf(report.stage);
+    if (!further && report.failure === null) return;
+    if (further) report.stage = stage;
+    report.failure = null;
+    this.#send({ type: 'stage', server, stage: report.stage ?? stage });
+  }
+
+  failed(server: string, failure: HostFailure): void {
+    const report = this.#of(server);
+    if (report.failure === failure) return;
+    report.failure = failure;
+    this.#send({ type: 'failed', server, failure });
+  }
+
+  /** What had failed works: the stage that was reached holds again. */
+  mended(server: string): void {
+    const report = this.#of(server);
+    if (report.failure === null) return;
+    report.failure = null;
+    if (report.stage) this.#send({ type: 'stage', server, stage: report.stage });
+  }
+
+  /** A list is in force. Counters only go up. */
+  applied(server: string, counter: number): void {
+    const report = this.#of(server);
+    if (report.applied !== null && report.applied >= counter) return;
+    report.applied = counter;
+    this.#send({ type: 'applied', server, counter });
+  }
+
+  enrol(enrolment: Enrolment): void {
+    const report = this.#of(enrolment.server);
+    if (report.enrolment?.signature === enrolment.signature) return;
+    report.enrolment = enrolment;
+    this.#send({ type: 'enrol', enrolment });
+  }
+
+  /** The enrolment has been answered. */
+  enrolled(server: string): void {
+    this.#of(server).enrolment = null;
+  }
+
+  isReady(server: string): boolean {
+    return this.#reports.get(server)?.stage === 'ready';
+  }
+
+  gone(server: string): void {
+    this.#reports.delete(server);
+    this.#send({ type: 'gone', server });
+  }
+
+  /** Says everything again, after a new connection. */
+  sayAgain(): void {
+    for (const [server, { stage, failure, applied, enrolment }] of this.#reports) {
+      if (enrolment) this.#send({ type: 'enrol', enrolment });
+      if (applied !== null) this.#send({ type: 'applied', server, counter: applied });
+      if (failure) this.#send({ type: 'failed', server, failure });
+      else if (stage) this.#send({ type: 'stage', server, stage });
+    }
+  }
+
+  #of(server: string): Report {
+    const report = this.#reports.get(server) ?? { stage: null, failure: null, applied: null, enrolment: null };
+    this.#reports.set(server, report);
+    return report;
+  }
+}

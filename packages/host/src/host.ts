@@ -1,0 +1,161 @@
+/**
+ * The supervisor of one machine's servers. The top reads as the procedure: who am I, what is there, make the network safe, keep what
+ * was kept, then call the control plane and follow it.
+ */
+
+import { join } from 'node:path';
+import {
+  type Engine,
+  type EngineCapabilities,
+  type EngineKind,
+  HOST_PROTOCOL,
+  LetheError,
+  type MachineRecord,
+} from '@lethe/core';
+import type { HostConfig } from './config.ts';
+import { ControlChannel } from './control/channel.ts';
+import { Reports } from './control/reports.ts';
+import { openIdentity } from './identity.ts';
+import { Limiter } from './limiter.ts';
+import { HostNetwork } from './network/host-network.ts';
+import { PROGRESS, type ProgressText } from './progress.ts';
+import { openSecretFile } from './sealed/secret-file.ts';
+import { SealedStore } from './sealed/store.ts';
+import { Fleet } from './server/fleet.ts';
+import type { Machine } from './server/server.ts';
+import { type HostSettings, SETTINGS } from './settings.ts';
+
+export interface HostDeps {
+  /** Every engine this machine can run, the default one first. */
+  engines: readonly Engine[];
+  settings?: Partial<HostSettings>;
+  onProgress?(text: ProgressText): void;
+  /** Calls the start off: what was set up is taken back, as by `stop`, and `startHost` throws. */
+  signal?: AbortSignal;
+}
+
+export interface Host extends AsyncDisposable {
+  /** What `auto` means here. */
+  readonly engine: EngineKind;
+  readonly capabilities: EngineCapabilities;
+  /** Ends all machines and takes every trace out of this machine's network. The sealed records stay. */
+  stop(): Promise<void>;
+}
+
+/** A host that has joined before is ready after this long at the latest: its servers do not need the control plane. */
+const CONNECT_LIMIT_MS = 5_000;
+const ADOPTIONS = 16;
+
+/**
+ * Starts the supervisor; resolves when its servers are being kept and the control plane has been reached, or need not be. Throws
+ * `missing_tool`, `internal`, and what the control plane refuses a new host with.
+ */
+export async function startHost(config: HostConfig, deps: HostDeps): Promise<Host> {
+  const say = deps.onProgress ?? (() => {});
+  const settings = { ...SETTINGS, ...deps.settings };
+  const stopping = new AbortController();
+  const signal = deps.signal ? AbortSignal.any([deps.signal, stopping.signal]) : stopping.signal;
+  const directory = join(config.dataDir, 'host');
+  const identity = await openIdentity(directory);
+  const store = await SealedStore.open(
+    join(directory, 'servers'),
+    await openSecretFile(join(directory, 'seal-key'), 'host-seal'),
+  );
+  const network = new HostNetwork(config.instance, config.runDir);
+
+  say(PROGRESS.engines);
+  const engines = new Map(deps.engines.map((engine) => [engine.kind, engine]));
+  const [first] = deps.engines;
+  if (!first)
+    throw new LetheError('engine_failed', 'This machine has no engine to run servers with. Nothing was started.');
+  const capabilities = await first.capabilities();
+
+  let connected: () => void = () => {};
+  const firstConnection = new Promise<void>((resolve) => {
+    connected = resolve;
+  });
+  const channel: ControlChannel = new ControlChannel({
+    ...config,
+    identity,
+    directory,
+    retryFirstMs: Math.min(settings.retryFirstMs, 500),
+    retryLongestMs: Math.min(settings.retryLongestMs, 10_000),
+    onOpen() {
+      channel.send({
+        type: 'hello',
+        protocol: HOST_PROTOCOL,
+        engines: [...engines.keys()],
+        defaultEngine: first.kind,
+        publicAddresses: config.publicAddresses,
+        ports: config.ports,
+      });
+      reports.sayAgain();
+      connected();
+    },
+    onMessage: (message) => fleet.onControl(message),
+  });
+  const reports = new Reports((message) => channel.send(message));
+  const fleet = new Fleet(
+    {
+      engines,
+      image: config.image,
+      network,
+      store,
+      reports,
+      settings,
+      ports: config.ports,
+      rootAnchors: config.rootAnchors,
+      boots: new Limiter(settings.parallel),
+      adoptions: new Limiter(ADOPTIONS),
+    },
+    (message) => channel.send(message),
+  );
+
+  let running: Promise<void> = Promise.resolve();
+  async function stop(): Promise<void> {
+    say(PROGRESS.stopping);
+    stopping.abort();
+    await running;
+    await fleet.stop();
+    await network.stop();
+  }
+
+  try {
+    say(PROGRESS.resume);
+    await fleet.resume(await store.load(), await findMachines(deps.engines));
+    say(PROGRESS.join);
+    await channel.join(signal);
+    say(PROGRESS.connect);
+    running = channel.run(signal);
+    await readyToServe(firstConnection, signal);
+  } catch (error) {
+    // The reason for the failure counts, not what it kept from being taken back: the next start finds that.
+    await stop().catch(() => {});
+    throw error;
+  }
+  return { engine: first.kind, capabilities, stop, [Symbol.asyncDispose]: stop };
+}
+
+async function readyToServe(firstConnection: Promise<void>, signal: AbortSignal): Promise<void> {
+  const limit = AbortSignal.timeout(CONNECT_LIMIT_MS);
+  const either = AbortSignal.any([signal, limit]);
+  await Promise.race([
+    firstConnection,
+    new Promise<void>((resolve) => either.addEventListener('abort', () => resolve(), { once: true })),
+  ]);
+  signal.throwIfAborted();
+}
+
+/** Machines that run, by server. What is left of dead ones goes at once: nothing of it can be of use. */
+async function findMachines(engines: readonly Engine[]): Promise<Map<string, Machine[]>> {
+  const running = new Map<string, Machine[]>();
+  for (const engine of engines) {
+    const found = await engine.list();
+    const isRunning = (machine: MachineRecord): boolean => machine.state === 'running';
+    for (const { id, hostInterface } of found.filter(isRunning)) {
+      running.set(id, [...(running.get(id) ?? []), { kind: engine.kind, hostInterface }]);
+    }
+    await Promise.all(found.filter((machine) => !isRunning(machine)).map(({ id }) => engine.destroy(id)));
+  }
+  return running;
+}

@@ -1,0 +1,86 @@
+/**
+ * Forwarding between interfaces, which the kernel has off by default. What was there before is written down first, in memory-backed
+ * storage that a reboot clears together with the settings themselves, and is put back at the end; a run that was killed leaves the
+ * note to the next one.
+ *
+ * With forwarding on, Linux stops listening to router advertisements on interfaces with accept_ra=1: a host that gets its IPv6 route
+ * from them would lose it. Such interfaces get accept_ra=2 first.
+ */
+
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { run } from '../run.ts';
+import { hasIpv6 } from './ipv6.ts';
+import { interfacePrefix, tableName } from './names.ts';
+
+const SYSCTL = '/proc/sys/net/';
+
+/** Path under /proc/sys/net and the value before, in the order in which to put them back. */
+type Before = [path: string, value: string][];
+
+const read = (path: string): string => readFileSync(SYSCTL + path, 'utf8').trim();
+const write = (path: string, value: string): void => writeFileSync(SYSCTL + path, value);
+
+/** Turns forwarding on for both families. `note` is the file that remembers the values before. */
+export function enableForwarding(note: string, instance: string): void {
+  if (readNote(note) === null) writeNote(note, valuesBefore(instance));
+  if (hasIpv6()) {
+    for (const name of interfaceNames('ipv6', instance)) {
+      if (read(`ipv6/conf/${name}/accept_ra`) === '1') write(`ipv6/conf/${name}/accept_ra`, '2');
+    }
+    if (read('ipv6/conf/all/forwarding') !== '1') write('ipv6/conf/all/forwarding', '1');
+  }
+  if (read('ipv4/ip_forward') !== '1') write('ipv4/ip_forward', '1');
+}
+
+/** Puts back what was there before, unless another instance on this machine still needs it. */
+export async function restoreForwarding(note: string, instance: string): Promise<void> {
+  const before = readNote(note) ?? [];
+  if (!(await otherInstanceRuns(instance))) {
+    for (const [path, value] of before) {
+      try {
+        if (read(path) !== value) write(path, value);
+      } catch {
+        // The interface is gone, and its settings with it.
+      }
+    }
+  }
+  rmSync(note, { force: true });
+}
+
+function valuesBefore(instance: string): Before {
+  // The settings for all interfaces first: writing them sets each interface's own, which come after.
+  const paths = ['ipv4/ip_forward', ...interfaceNames('ipv4', instance).map((name) => `ipv4/conf/${name}/forwarding`)];
+  if (hasIpv6()) {
+    paths.push('ipv6/conf/all/forwarding');
+    for (const name of interfaceNames('ipv6', instance)) {
+      paths.push(`ipv6/conf/${name}/forwarding`, `ipv6/conf/${name}/accept_ra`);
+    }
+  }
+  return paths.map((path) => [path, read(path)]);
+}
+
+/** Interfaces that are not ours, with `default`, whose values new interfaces get. */
+const interfaceNames = (family: 'ipv4' | 'ipv6', instance: string): string[] =>
+  readdirSync(`${SYSCTL}${family}/conf`).filter(
+    (name) => name !== 'all' && !name.startsWith(interfacePrefix(instance)),
+  );
+
+function readNote(note: string): Before | null {
+  try {
+    return JSON.parse(readFileSync(note, 'utf8')) as Before;
+  } catch {
+    return null;
+  }
+}
+
+function writeNote(note: string, before: Before): void {
+  mkdirSync(dirname(note), { recursive: true, mode: 0o700 });
+  writeFileSync(`${note}.new`, JSON.stringify(before), { mode: 0o600 });
+  renameSync(`${note}.new`, note);
+}
+
+async function otherInstanceRuns(instance: string): Promise<boolean> {
+  const tables = (await run('nft', ['list', 'tables'])).matchAll(/^table inet (lethe_[0-9a-f]{6})$/gm);
+  return [...tables].some(([, name]) => name !== tableName(instance));
+}
