@@ -27,12 +27,12 @@ export async function beBorn(birth: Birth, keys: OpenKeys, list: DeviceList, con
   context.report('network');
   await loadFirewall(list.devicesMayTalk);
   await step('link_failed', () => applySysctls(context.ownKernel));
-  await step('link_failed', () => configureLink(birth.link));
+  const fresh = await step('link_failed', () => configureLink(birth.link));
 
   context.report('tunnel');
   const resolver = step('resolver_failed', () => startResolver(birth.rootAnchors));
   resolver.catch(() => {});
-  await step('tunnel_failed', () => raiseTunnel(keys, list.devices));
+  await step('tunnel_failed', () => raiseTunnel(keys, list.devices, fresh));
 
   context.report('resolver');
   await step('resolver_failed', async () => (await resolver).answers());

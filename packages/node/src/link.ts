@@ -3,7 +3,9 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Link } from '@lethe/core/tunnel';
 import { UPLINK } from './addresses.ts';
-import { run } from './run.ts';
+import { run, runAny } from './run.ts';
+import { hasInterface, interfaceCommands } from './wireguard/interface.ts';
+import { KERNEL_INTERFACE } from './wireguard/kernel.ts';
 
 /** True if every field is an address of its family and the lengths are those of a link. */
 export function isLink(link: unknown): link is Link {
@@ -31,7 +33,17 @@ export const linkCommands = (link: Link): string =>
     '',
   ].join('\n');
 
-/** Configures the uplink. Throws `ToolError`. */
-export const configureLink = async (link: Link): Promise<void> => {
-  await run('ip', ['-batch', '-'], linkCommands(link));
-};
+/**
+ * Configures the uplink and, where the kernel has WireGuard, makes the tunnel interface in the same breath: starting a process is
+ * what a birth in software emulation spends its time on. Returns whether the tunnel interface was made. Throws `ToolError` if the
+ * uplink cannot be configured.
+ */
+export async function configureLink(link: Link): Promise<boolean> {
+  const uplink = linkCommands(link);
+  if (!hasInterface()) {
+    const { code } = await runAny('ip', ['-batch', '-'], uplink + KERNEL_INTERFACE + interfaceCommands());
+    if (code === 0) return true;
+  }
+  await run('ip', ['-batch', '-'], uplink);
+  return false;
+}

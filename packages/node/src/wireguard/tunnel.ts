@@ -2,30 +2,36 @@
 
 import { rmSync, writeFileSync } from 'node:fs';
 import type { Device } from '@lethe/core/devices';
-import { slotAddresses, TUNNEL } from '@lethe/core/tunnel';
+import { TUNNEL } from '@lethe/core/tunnel';
 import { TUNNEL_INTERFACE } from '../addresses.ts';
 import type { OpenKeys } from '../keys.ts';
 import { PLACES } from '../places.ts';
-import { run } from '../run.ts';
+import { run, runAny } from '../run.ts';
 import { endConnections } from './connections.ts';
-import { hasInterface } from './interface.ts';
-import { addKernelInterface } from './kernel.ts';
+import { hasInterface, interfaceCommands, isConfigured } from './interface.ts';
+import { KERNEL_INTERFACE } from './kernel.ts';
 import { parsePeers, peerArguments, peerChanges, wantedPeers } from './peers.ts';
 import { startUserspace } from './userspace.ts';
 
 /**
  * Makes sure that the tunnel is up with this key and exactly these peers. A running tunnel is adopted: sessions of peers that stay
- * are not touched.
+ * are not touched. `fresh` says that the interface was made just now and has neither key nor peers.
  */
-export async function raiseTunnel(keys: OpenKeys, devices: readonly Device[]): Promise<void> {
-  if (hasInterface()) {
+export async function raiseTunnel(keys: OpenKeys, devices: readonly Device[], fresh = false): Promise<void> {
+  const bare = fresh || !hasInterface();
+  if (!hasInterface()) await makeInterface();
+  if (bare) {
+    await setInterface(keys, peerArguments(peerChanges(new Map(), wantedPeers(devices))));
+  } else {
     if (!(await hasKey(keys))) await setInterface(keys, []);
     await setPeers(devices);
-  } else {
-    if (!(await addKernelInterface())) await startUserspace();
-    await setInterface(keys, peerArguments(peerChanges(new Map(), wantedPeers(devices))));
   }
-  await run('ip', ['-batch', '-'], interfaceCommands());
+  if (!isConfigured()) await run('ip', ['-batch', '-'], interfaceCommands());
+}
+
+async function makeInterface(): Promise<void> {
+  const { code } = await runAny('ip', ['-batch', '-'], KERNEL_INTERFACE);
+  if (code !== 0) await startUserspace();
 }
 
 /** True if the running interface has this key and port. */
@@ -55,14 +61,4 @@ export async function setPeers(devices: readonly Device[]): Promise<void> {
   if (changes.remove.length + changes.set.length > 0)
     await run('wg', ['set', TUNNEL_INTERFACE, ...peerArguments(changes)]);
   await endConnections(changes.freed);
-}
-
-function interfaceCommands(): string {
-  const { ipv4, ipv6 } = slotAddresses(TUNNEL.serverSlot);
-  return [
-    `addr replace ${ipv4}/${TUNNEL.ipv4Length} dev ${TUNNEL_INTERFACE}`,
-    `addr replace ${ipv6}/${TUNNEL.ipv6Length} dev ${TUNNEL_INTERFACE} nodad`,
-    `link set dev ${TUNNEL_INTERFACE} mtu ${TUNNEL.mtu} up`,
-    '',
-  ].join('\n');
 }
