@@ -6,6 +6,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { missingOptional } from '../tools/complete-lock.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -28,6 +29,11 @@ test('every dependency is pinned to one version', () => {
 
 test('the lock file names no download host', () => {
   assert.doesNotMatch(read('package-lock.json'), /"resolved": *"https?:/);
+});
+
+test('the lock file is complete, so that npm ci accepts it (tools/complete-lock.ts mends it)', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Parameters<typeof missingOptional>[0] };
+  assert.deepEqual([...missingOptional(packages).keys()], []);
 });
 
 test('every package says what it is at the top of its index', () => {

@@ -61,7 +61,7 @@ lethe_install_modules() {
   lethe_say 'Installing the locked npm packages…'
   log=$(mktemp)
   if ! npm ci --no-audit --no-fund --loglevel=error >"$log" 2>&1 </dev/null; then
-    tail -n 15 "$log" >&2; rm -f "$log"
+    head -n 15 "$log" >&2; rm -f "$log"
     lethe_say 'npm ci did not succeed; what it says is above. Mend that and run the command again.'
     exit 1
   fi
