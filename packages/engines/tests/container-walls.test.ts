@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { after, before, test } from 'node:test';
 import type { MachineSpec } from '@lethe/core';
 import type { ContainerEngine } from '../src/container/index.ts';
-import { clearPlace, isRoot, makePlace, makeSpec, openEngine } from './containers.ts';
+import { clearPlace, isRoot, makePlace, makeSpec, openEngine, pidOf } from './containers.ts';
 import { inside, makeSmallRoot } from './small-root.ts';
 
 const place = makePlace();
@@ -37,6 +37,13 @@ test('root inside is nobody in particular outside', options, async () => {
   assert.ok(base! >= 0x7000_0000);
   assert.equal(size, 65536);
   assert.equal(await output('cat /proc/self/gid_map'), await output('cat /proc/self/uid_map'));
+});
+
+test('it has namespaces of its own of every kind', options, () => {
+  for (const kind of ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts']) {
+    const of = (process: number | 'self'): string => readlinkSync(`/proc/${process}/ns/${kind}`);
+    assert.notEqual(of(pidOf(place, spec.id)), of('self'), kind);
+  }
 });
 
 test('the shared root is read-only and belongs to nobody inside', options, async () => {
@@ -125,7 +132,7 @@ test('the same calls outside get other answers, so it is the filter that refuses
   const text = execFileSync('perl', ['-e', PROBE, ...names.map((name) => String(numberOf(name)))], {
     encoding: 'utf8',
   });
-  for (const [i, answer] of text.trim().split(' ').entries()) assert.notEqual(Number(answer), EPERM, names[i]);
+  for (const [i, answer] of text.trim().split(' ').entries()) assert.notEqual(Number(answer), EPERM, names[i] ?? '');
 });
 
 test('new namespaces cannot be made by clone either, and clone3 is as if it did not exist', options, async () => {

@@ -53,15 +53,16 @@ export function canLimitSwap(): boolean {
  * Throws `engine_failed` unless the kernel shows the limits for this process, at most as large as asked. A runc that could not set a limit may only warn; a server
  * without limits would put every other server of the host at its mercy.
  */
-export function requireLimits(pid: number, limits: CgroupLimits): void {
+export function requireLimits(pid: number, limits: CgroupLimits, proc = '/proc'): void {
+  const limitOf = limitReader(pid, proc);
   const bytes = limits.memoryMb * 1024 * 1024;
   const holds = [
-    limitOf(pid, 'memory', 'memory.limit_in_bytes', 'memory.max') <= bytes,
-    limitOf(pid, 'pids', 'pids.max', 'pids.max') <= limits.pids,
+    limitOf('memory', 'memory.limit_in_bytes', 'memory.max') <= bytes,
+    limitOf('pids', 'pids.max', 'pids.max') <= limits.pids,
     // v1 counts memory and swap together, v2 swap alone.
     !limits.swapLimit ||
-      limitOf(pid, 'memory', 'memory.memsw.limit_in_bytes', null) <= bytes ||
-      limitOf(pid, 'memory', null, 'memory.swap.max') === 0,
+      limitOf('memory', 'memory.memsw.limit_in_bytes', null) <= bytes ||
+      limitOf('memory', null, 'memory.swap.max') === 0,
   ];
   if (holds.includes(false))
     throw new LetheError(
@@ -70,22 +71,24 @@ export function requireLimits(pid: number, limits: CgroupLimits): void {
     );
 }
 
-/** A limit in force for a process, from the file of whichever version has the controller; Infinity if there is none. */
-function limitOf(pid: number, controller: string, v1File: string | null, v2File: string | null): number {
-  const mounted = hierarchies();
-  for (const line of (read(`/proc/${pid}/cgroup`) ?? '').split('\n')) {
-    const [, names = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    const version = names === '' ? 2 : 1;
-    if (version === 1 && !names.split(',').includes(controller)) continue;
-    const file = version === 1 ? v1File : v2File;
-    const hierarchy = mounted.find(
-      (one) => one.version === version && (version === 2 || one.controllers.includes(controller)),
-    );
-    if (!hierarchy || !file) continue;
-    const value = read(`${hierarchy.mountPoint}${path}/${file}`);
-    if (value !== null && /^\d+$/.test(value)) return Number(value);
-  }
-  return Number.POSITIVE_INFINITY;
+/** Reads limits in force for a process, from the file of whichever version has the controller; Infinity if there is none. */
+function limitReader(pid: number, proc: string) {
+  const mounted = hierarchies(read(`${proc}/self/mountinfo`) ?? '');
+  const groups = (read(`${proc}/${pid}/cgroup`) ?? '').split('\n');
+  return (controller: string, v1File: string | null, v2File: string | null): number => {
+    for (const line of groups) {
+      const [, names = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+      const version = names === '' ? 2 : 1;
+      if (version === 1 && !names.split(',').includes(controller)) continue;
+      const hierarchy = mounted.find(
+        (one) => one.version === version && (version === 2 || one.controllers.includes(controller)),
+      );
+      const file = version === 1 ? v1File : v2File;
+      const value = hierarchy && file ? read(`${hierarchy.mountPoint}${path}/${file}`) : null;
+      if (value !== null && /^\d+$/.test(value)) return Number(value);
+    }
+    return Number.POSITIVE_INFINITY;
+  };
 }
 
 /**
