@@ -5,7 +5,6 @@ import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ImageFiles, MachineSpec } from '@lethe/core';
@@ -83,23 +82,28 @@ export async function clearPlace(place: Place, image: ImageFiles): Promise<void>
 export const recordOf = (place: Place, id: string): { process: { pid: number; startTime: string } | null } =>
   JSON.parse(readFileSync(join(place.runDir, id, 'machine.json'), 'utf8'));
 
-/** The first line a machine's agent says, or null if the machine ends without one. */
+/** The next line a machine's agent says, or null if the machine ends without one. The agent speaks only when asked, but for its first line. */
 export function firstLine(channel: Duplex): Promise<string | null> {
-  const lines = createInterface({ input: channel });
   return new Promise((resolve) => {
-    lines.once('line', (line) => {
-      lines.removeAllListeners('close');
-      lines.close();
+    let text = '';
+    const settle = (line: string | null): void => {
+      channel.off('data', take);
+      channel.off('close', end);
       resolve(line);
-    });
-    lines.once('close', () => resolve(null));
+    };
+    const end = (): void => settle(null);
+    const take = (chunk: Buffer): void => {
+      text += chunk.toString('latin1');
+      if (text.includes('\n')) settle(text.slice(0, text.indexOf('\n')));
+    };
+    channel.on('data', take);
+    channel.on('close', end);
   });
 }
 
 /** Runs a shell command through the stand-in agent. */
 export async function inside(channel: Duplex, command: string): Promise<{ status: number; output: string }> {
   const answer = firstLine(channel);
-  channel.resume();
   channel.write(`${Buffer.from(command).toString('hex')}\n`);
   const [status, hex = ''] = ((await answer) ?? '').split(' ');
   return { status: Number(status), output: Buffer.from(hex, 'hex').toString('utf8') };
