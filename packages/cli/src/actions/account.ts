@@ -22,11 +22,25 @@ async function signWithCode(io: Io, options: SignInOptions): Promise<Result> {
   if (email === '')
     throw new LetheError('bad_request', 'The e-mail address is missing: add --email. Nothing was changed.');
   const code = options.code ?? (await newCode(io, email));
-  io.progress.step('Signing in');
-  const { ownerKey } = await io.customer.signIn(email, code);
-  io.progress.end();
+  const ownerKey = await enter(io, email, code, io.interactive && options.code === undefined ? TRIES : 1);
   if (ownerKey === 'recovery_needed' && io.interactive) return importNow(io, email);
   return { data: { email, ownerKey }, text: signedInText(ownerKey) };
+}
+
+/** Attempts at typing a code on a terminal; the service allows five for one code. */
+const TRIES = 3;
+
+async function enter(io: Io, email: string, code: string, tries: number): Promise<SignedIn['ownerKey']> {
+  io.progress.step('Signing in');
+  try {
+    const { ownerKey } = await io.customer.signIn(email, code);
+    io.progress.end();
+    return ownerKey;
+  } catch (error) {
+    if (!(error instanceof LetheError) || error.code !== 'wrong_code' || tries <= 1) throw error;
+    io.progress.fail();
+    return enter(io, email, await askText('That was not it. The code in the newest mail'), tries - 1);
+  }
 }
 
 async function newCode(io: Io, email: string): Promise<string> {
