@@ -39,7 +39,11 @@ export class Customer {
   /** Runs a `lethe` command in the host namespace, where the API is. Throws the command's own error. */
   async lethe<T>(...args: string[]): Promise<T> {
     const own = ['--profile', this.#profile, '--service', this.#service.url, '--json'];
-    const result = await this.#net.exec('host', LETHE, [...args, ...own], { mayFail: true, timeoutMs: 240_000 });
+    const [command, ...program] = LETHE;
+    const result = await this.#net.exec('host', command, [...program, ...args, ...own], {
+      mayFail: true,
+      timeoutMs: 240_000,
+    });
     const line = result.stdout.trim().split('\n').at(-1) ?? '';
     const value: unknown = line.startsWith('{') || line.startsWith('[') ? JSON.parse(line) : null;
     if (result.code === 0) return value as T;

@@ -9,7 +9,7 @@ export interface Marks {
   dataDir: string;
 }
 
-/** One line for each interface, table, listening port, process, cgroup, mount or directory. Empty when nothing is left. */
+/** One line for each interface, table, listening port, process, cgroup, mount or file in the run directory. Empty when nothing is left. */
 export async function leftovers(net: TestInternet, marks: Marks): Promise<string[]> {
   const [links, tables, sockets] = await Promise.all([
     hostInterfaces(net),
@@ -23,7 +23,7 @@ export async function leftovers(net: TestInternet, marks: Marks): Promise<string
     ...processes(marks),
     ...cgroups(marks.instance),
     ...mounts(marks),
-    ...(existsSync(`/run/lethe/${marks.instance}`) ? [`directory /run/lethe/${marks.instance}`] : []),
+    ...files(`/run/lethe/${marks.instance}`),
   ];
 }
 
@@ -62,6 +62,7 @@ export function processes(marks: Marks): string[] {
   const signs = [marks.dataDir, `/run/lethe/${marks.instance}`, `lethe-${marks.instance}`];
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => !/\) [ZX] /.test(read(`/proc/${pid}/stat`))) // has ended; process 1 has not taken note of it yet
     .flatMap((pid) => {
       const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
       const where = `${command}\n${read(`/proc/${pid}/cgroup`)}`;
@@ -73,6 +74,14 @@ const cgroups = (instance: string): string[] =>
   globSync([`/sys/fs/cgroup/**/*lethe-${instance}*`, `/sys/fs/cgroup/*lethe-${instance}*`]).map(
     (path) => `cgroup ${path}`,
   );
+
+/** What a directory holds besides directories. */
+const files = (directory: string): string[] =>
+  existsSync(directory)
+    ? readdirSync(directory, { recursive: true, withFileTypes: true })
+        .filter((entry) => !entry.isDirectory())
+        .map((entry) => `file ${entry.parentPath}/${entry.name}`)
+    : [];
 
 const mounts = (marks: Marks): string[] =>
   lines(read('/proc/self/mounts'))

@@ -1,4 +1,4 @@
-/** The real service, as a process in the test internet's host namespace: `./lethe up --json`. */
+/** The real service, as a process in the test internet's host namespace: `lethe up --json`. */
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,8 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { LetheError } from '@lethe/core';
 import { type TestInternet, until } from '@lethe/testkit';
 
-/** The `lethe` program of this checkout. */
-export const LETHE = fileURLToPath(new URL('../../../../lethe', import.meta.url));
+/** The `lethe` program of this checkout, as `./lethe` starts it once everything it needs is there: a namespace has no way to bring it. */
+export const LETHE: readonly [string, ...string[]] = [
+  process.execPath,
+  '--disable-warning=ExperimentalWarning',
+  fileURLToPath(new URL('../main.ts', import.meta.url)),
+];
 
 const START_LIMIT_MS = 300_000;
 const STOP_LIMIT_MS = 120_000;
@@ -48,7 +52,7 @@ export class Service {
     const anchor = join(this.#net.directory, 'root-anchor');
     writeFileSync(anchor, `${this.#net.rootAnchors.join('\n')}\n`);
     const { engine, dataDir } = this.#options;
-    const up = [LETHE, 'up', '--yes', '--json', '--data', dataDir, '--engine', engine, '--root-anchor', anchor];
+    const up = [...LETHE, 'up', '--json', '--data', dataDir, '--engine', engine, '--root-anchor', anchor];
     // The caller's database and mail server are not the demo's.
     const child = this.#net.spawn('host', 'env', ['-u', 'DATABASE_URL', '-u', 'LETHE_SMTP_URL', ...up]);
     this.#child = child;

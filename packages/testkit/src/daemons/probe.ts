@@ -41,8 +41,12 @@ async function fetchPage(
         text(response).then((body) => resolve({ status: response.statusCode ?? 0, body, address }), reject);
       },
     );
-    sent.setTimeout(task.timeoutMs, () => sent.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })));
-    sent.on('error', reject);
+    // The request's own timeout would only start once it is connected.
+    const late = setTimeout(
+      () => sent.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })),
+      task.timeoutMs,
+    );
+    sent.on('close', () => clearTimeout(late)).on('error', reject);
     sent.end();
   });
 }
