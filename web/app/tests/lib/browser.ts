@@ -17,12 +17,6 @@ const FLAGS = [
   '--force-color-profile=srgb',
 ];
 
-export interface OpenOptions {
-  dark?: boolean;
-  width?: number;
-  height?: number;
-}
-
 export interface Tab {
   page: Page;
   context: BrowserContext;
@@ -31,7 +25,7 @@ export interface Tab {
 }
 
 export interface Browser {
-  open(url: string, options?: OpenOptions): Promise<Tab>;
+  open(url: string): Promise<Tab>;
   close(): Promise<void>;
 }
 
@@ -40,11 +34,11 @@ export async function startBrowser(): Promise<Browser> {
   const downloads = await mkdtemp(join(tmpdir(), 'lethe-page-'));
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS, downloadsPath: downloads });
   return {
-    open: async (url, { dark = false, width = 1180, height = 860 } = {}) => {
+    open: async (url) => {
       const context = await browser.newContext({
         baseURL: url,
-        viewport: { width, height },
-        colorScheme: dark ? 'dark' : 'light',
+        viewport: { width: 1180, height: 860 },
+        colorScheme: 'light',
         reducedMotion: 'reduce',
         permissions: ['clipboard-read', 'clipboard-write'],
       });
