@@ -75,6 +75,24 @@ test('the resolver answers devices, and nobody else', async () => {
     assert.equal((await lab.router.try(dig(address))).ok, false, address);
 });
 
+test('the resolver asks the root itself, and nothing else on the server reaches anything', async () => {
+  const listener =
+    'require("dgram").createSocket("udp4").on("message", (m, from) => require("fs").appendFileSync("/run/asked", from.address + " " + m.length + "\\n")).bind(53)';
+  await lab.internet.run(
+    `for a in $(awk '$3 == "A" {print $4}' /usr/share/dns/root.hints); do ip addr add $a/32 dev lo; done; touch /run/asked; (${process.execPath} -e '${listener}') >/dev/null 2>&1 </dev/null & disown`,
+  );
+  await lab.router.run(`ip route add default via ${INTERNET.ipv4}`);
+  await until('the root listens', async () => (await lab.internet.try('ss -Hlun sport = :53 | grep -q 53')).ok);
+  // As root: not the resolver's user.
+  assert.equal((await lab.server.try('dig +time=1 +tries=1 @198.41.0.4 . NS')).ok, false);
+  assert.equal(await lab.server.fetch(INTERNET.ipv4), null);
+  assert.equal(await lab.internet.run('cat /run/asked'), '');
+  await lab.phone.try('dig +time=1 +tries=1 @10.66.0.1 www.example.com A');
+  await until('the root is asked', async () =>
+    (await lab.internet.run('cat /run/asked')).startsWith(`${LINK.serverIpv4} `),
+  );
+});
+
 test('nothing was printed, and no address of a client is in the connection table', async () => {
   assert.equal(await lab.server.run('cat /run/output/agent'), '');
   assert.doesNotMatch(await lab.server.run('conntrack -L 2>/dev/null'), /203\.0\.113\.2/);
