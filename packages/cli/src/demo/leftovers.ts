@@ -75,11 +75,11 @@ const cgroups = (instance: string): string[] =>
     (path) => `cgroup ${path}`,
   );
 
-/** What a directory holds besides directories. */
+/** What a run directory holds besides directories and the answer to whether KVM works here, which is kept until the next boot. */
 const files = (directory: string): string[] =>
   existsSync(directory)
     ? readdirSync(directory, { recursive: true, withFileTypes: true })
-        .filter((entry) => !entry.isDirectory())
+        .filter((entry) => !entry.isDirectory() && entry.name !== 'accelerator.json')
         .map((entry) => `file ${entry.parentPath}/${entry.name}`)
     : [];
 
