@@ -85,6 +85,10 @@ test('a container that ends by itself is noticed once, listed as dead and can be
   });
   const stop = engine.onExit(spec.id, () => assert.fail('A watch that was stopped called back.'));
   stop();
+  const other = makeSpec(place, image);
+  await engine.create(other);
+  engine.onExit(other.id, () => assert.fail('An end on purpose was taken for one by itself.'));
+  await engine.destroy(other.id);
   assert.equal((await engine.list())[0]?.state, 'running');
   process.kill(pidOf(place, spec.id), 'SIGKILL');
   await Promise.race([

@@ -159,7 +159,7 @@ test('the network namespace is its own to change, the rest of /proc/sys is not',
     '1\n',
   );
   for (const file of ['kernel/core_pattern', 'kernel/hostname', 'vm/drop_caches', 'fs/file-max'])
-    assert.match(await output(`echo x > /proc/sys/${file}`), /Read-only file system|Permission denied/, file);
+    assert.match(await output(`echo x > /proc/sys/${file}`), /Read-only file system/, file);
 });
 
 test('what tells about the host is empty', options, async () => {

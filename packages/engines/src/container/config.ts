@@ -109,7 +109,7 @@ export function containerConfig(facts: ContainerFacts): OciConfig {
       rlimits: [
         // 1 and not 0: a host that pipes core dumps to a program ignores a limit of 0 and honours 1 (core(5), kernel/coredump). Both mean no core file.
         { type: 'RLIMIT_CORE', soft: 1, hard: 1 },
-        { type: 'RLIMIT_NOFILE', soft: 4096, hard: 4096 },
+        { type: 'RLIMIT_NOFILE', soft: 8192, hard: 8192 },
       ],
     },
     mounts: mounts(facts),
