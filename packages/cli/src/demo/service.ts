@@ -21,6 +21,8 @@ const STOP_LIMIT_MS = 120_000;
 export interface ServiceOptions {
   engine: string;
   dataDir: string;
+  /** Where a test wants a part of the service to end as `kill -9` would; a name of a crash point. */
+  crashAt?: string;
 }
 
 export class Service {
@@ -51,10 +53,11 @@ export class Service {
   async start(): Promise<void> {
     const anchor = join(this.#net.directory, 'root-anchor');
     writeFileSync(anchor, `${this.#net.rootAnchors.join('\n')}\n`);
-    const { engine, dataDir } = this.#options;
+    const { engine, dataDir, crashAt } = this.#options;
     const up = [...LETHE, 'up', '--json', '--data', dataDir, '--engine', engine, '--root-anchor', anchor];
     // The caller's database and mail server are not the demo's.
-    const child = this.#net.spawn('host', 'env', ['-u', 'DATABASE_URL', '-u', 'LETHE_SMTP_URL', ...up]);
+    const crash = crashAt === undefined ? [] : [`LETHE_CRASH_AT=${crashAt}`];
+    const child = this.#net.spawn('host', 'env', ['-u', 'DATABASE_URL', '-u', 'LETHE_SMTP_URL', ...crash, ...up]);
     this.#child = child;
     this.#said = '';
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
