@@ -107,7 +107,7 @@ test('the private keys stay out of files, arguments and environments', async () 
   // The patterns come through a pipe: among the arguments of this search they would find themselves.
   const search = "grep -rlFf <(rev | tr -d ' ') /run /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null";
   const patterns = [keys.wireguard, keys.node, customer.owner.ownerKey]
-    .map((text) => [...text].reverse().join(' '))
+    .map((text) => [...text].toReversed().join(' '))
     .join('\\n');
   const found = await lab.server.try(`printf '${patterns}\\n' | ${search}`);
   // The owner's public key is in the pin: that the search finds it shows that it works.

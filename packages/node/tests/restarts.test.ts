@@ -59,7 +59,7 @@ const killAgent = async (): Promise<void> => {
 };
 
 test('a host that comes back finds the server as it was', async () => {
-  const before = await identity();
+  const earlier = await identity();
   const whole = await longDownload(async () => {
     await lab.host.restart();
     await lab.host.expect('hello');
@@ -68,7 +68,7 @@ test('a host that comes back finds the server as it was', async () => {
     assert.deepEqual(lab.host.story(), ['hello', 'applied', 'stage ready']);
   });
   assert.ok(whole);
-  assert.equal(await identity(), before);
+  assert.equal(await identity(), earlier);
 });
 
 test('a host that is away leaves the tunnel alone', async () => {
@@ -79,7 +79,7 @@ test('a host that is away leaves the tunnel alone', async () => {
 });
 
 test('an agent that was killed adopts what it left, without ending a session', async () => {
-  const before = await identity();
+  const earlier = await identity();
   const whole = await longDownload(async () => {
     await killAgent();
     assert.notEqual(await lab.phone.fetch(INTERNET.ipv4), null, 'the tunnel goes on without a birth');
@@ -87,7 +87,7 @@ test('an agent that was killed adopts what it left, without ending a session', a
     await lab.host.expect('stage', 0, (message) => message.stage === 'ready');
   });
   assert.ok(whole);
-  assert.equal(await identity(), before);
+  assert.equal(await identity(), earlier);
 });
 
 test('after a crash the agent brings the peers to the list that it is given', async () => {
@@ -96,8 +96,8 @@ test('after a crash the agent brings the peers to the list that it is given', as
   const { counter } = await lab.host.ask(customer.birth(await customer.list([phone, laptop]), { keys }), 'applied');
   assert.equal(counter, 2);
   assert.deepEqual(
-    (await lab.server.run('wg show wg0 peers')).trim().split('\n').sort(),
-    [phone.key, laptop.key].sort(),
+    (await lab.server.run('wg show wg0 peers')).trim().split('\n').toSorted(),
+    [phone.key, laptop.key].toSorted(),
   );
 });
 

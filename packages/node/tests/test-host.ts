@@ -77,7 +77,7 @@ export class TestHost {
         return found !== undefined;
       });
     } catch (error) {
-      throw new Error(`${(error as Error).message}; it said: ${this.story().join(', ')}`);
+      throw new Error(`${(error as Error).message}; it said: ${this.story().join(', ')}`, { cause: error });
     }
     return found!;
   }

@@ -100,15 +100,15 @@ test('devices meet only while their owner allows it', async () => {
 test('a removed device is dead at once, with its connections, and the other goes on', async () => {
   await Promise.all([lab.phone, lab.laptop].map((client) => client.fetch(INTERNET.ipv4)));
   assert.match(await tracked(LAPTOP), /tcp/);
-  const before = await lab.server.run('wg show wg0 latest-handshakes');
+  const earlier = await lab.server.run('wg show wg0 latest-handshakes');
   const { counter } = await lab.host.ask({ type: 'devices', devices: await customer.list([phone]) }, 'applied');
   assert.equal(counter, customer.counter);
   assert.equal(await tracked(LAPTOP), '');
   assert.match(await tracked(PHONE), /tcp/);
   assert.equal(await lab.laptop.fetch(INTERNET.ipv4), null);
   assert.notEqual(await lab.phone.fetch(INTERNET.ipv4), null);
-  const after = await lab.server.run('wg show wg0 latest-handshakes');
-  assert.ok(before.includes(after.trim()), 'the session of the other device is the same');
+  const later = await lab.server.run('wg show wg0 latest-handshakes');
+  assert.ok(earlier.includes(later.trim()), 'the session of the other device is the same');
 });
 
 test('a new device takes the freed address, and one that changes place has only the new one', async () => {

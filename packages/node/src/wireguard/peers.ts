@@ -8,7 +8,7 @@ export type Peers = ReadonlyMap<string, string>;
 
 const allowedIps = (device: Device): string => {
   const { ipv4, ipv6 } = slotAddresses(device.slot);
-  return [`${ipv4}/32`, `${ipv6}/128`].sort().join(',');
+  return [`${ipv4}/32`, `${ipv6}/128`].toSorted().join(',');
 };
 
 /** The peers a list asks for. */
@@ -21,7 +21,7 @@ export function parsePeers(text: string): Peers {
   return new Map(
     lines.map((line) => {
       const [key = '', addresses = ''] = line.split('\t');
-      return [key, addresses === '(none)' ? '' : addresses.split(' ').sort().join(',')];
+      return [key, addresses === '(none)' ? '' : addresses.split(' ').toSorted().join(',')];
     }),
   );
 }
