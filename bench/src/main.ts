@@ -53,5 +53,6 @@ function print(name: string, bench: Bench, machine: string, results: Judged[]): 
 }
 
 /** Three significant digits, whole numbers whole. */
-const round = (value: number): string =>
-  Math.abs(value) >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toPrecision(3);
+function round(value: number): string {
+  return Math.abs(value) >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toPrecision(3);
+}
