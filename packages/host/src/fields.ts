@@ -7,7 +7,7 @@ export type Fields = Record<string, unknown>;
 /** True for an object with exactly these fields. */
 export function hasExactly(value: unknown, ...names: string[]): value is Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.keys(value).sort().join() === names.sort().join();
+  return Object.keys(value).toSorted().join() === names.toSorted().join();
 }
 
 export const isText = (value: unknown, most: number): value is string =>

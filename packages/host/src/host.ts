@@ -4,6 +4,7 @@
  */
 
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Engine,
   type EngineCapabilities,
@@ -137,12 +138,10 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
 }
 
 async function readyToServe(firstConnection: Promise<void>, signal: AbortSignal): Promise<void> {
-  const limit = AbortSignal.timeout(CONNECT_LIMIT_MS);
-  const either = AbortSignal.any([signal, limit]);
-  await Promise.race([
-    firstConnection,
-    new Promise<void>((resolve) => either.addEventListener('abort', () => resolve(), { once: true })),
-  ]);
+  const waiting = new AbortController();
+  const limit = sleep(CONNECT_LIMIT_MS, undefined, { signal: AbortSignal.any([signal, waiting.signal]) });
+  await Promise.race([firstConnection, limit.catch(() => {})]);
+  waiting.abort();
   signal.throwIfAborted();
 }
 

@@ -31,6 +31,7 @@ const BURST_PAUSE_MS = 50;
 const STEADY_AFTER_MS = 10_000;
 /** Longest wait for a connection to open. */
 const OPEN_LIMIT_MS = 20_000;
+const CLOSE_LIMIT_MS = 1_000;
 
 export class ControlChannel {
   readonly #options: ChannelOptions;
@@ -104,19 +105,26 @@ export class ControlChannel {
     const socket = new WebSocket(url, { headers: { ...headers } } as unknown as string[]);
     const { promise, resolve } = Promise.withResolvers<boolean>();
     let opened = false;
-    const close = (): void => socket.close();
+    // A peer that does not answer the farewell is left after a moment.
+    const close = (): void => {
+      socket.close();
+      setTimeout(() => resolve(opened), CLOSE_LIMIT_MS).unref();
+    };
     const limit = setTimeout(close, OPEN_LIMIT_MS);
     signal.addEventListener('abort', close, { once: true });
-    socket.onopen = () => {
+    if (signal.aborted) close();
+    socket.addEventListener('open', () => {
       clearTimeout(limit);
       opened = true;
       this.#socket = socket;
       this.#outgoing = [];
       this.#options.onOpen();
-    };
-    socket.onmessage = ({ data }) => this.#receive(socket, data);
-    socket.onerror = () => {}; // the end of the connection follows
-    socket.onclose = () => resolve(opened);
+    });
+    socket.addEventListener('message', ({ data }) => {
+      if (!this.#receive(data)) close();
+    });
+    socket.addEventListener('error', () => {}); // the end of the connection follows
+    socket.addEventListener('close', () => resolve(opened));
     try {
       return await promise;
     } finally {
@@ -127,12 +135,16 @@ export class ControlChannel {
     }
   }
 
-  #receive(socket: WebSocket, data: unknown): void {
+  /** False for a message that is not in the protocol. */
+  #receive(data: unknown): boolean {
+    let message: FromControl;
     try {
-      this.#options.onMessage(parseControlMessage(data));
+      message = parseControlMessage(data);
     } catch {
-      socket.close(1002);
+      return false;
     }
+    this.#options.onMessage(message);
+    return true;
   }
 
   /**

@@ -107,6 +107,7 @@ async function firstWord(server: Server, record: ServerRecord, signal: AbortSign
   server.onMachineEnd = () => end('ended');
   const onAbort = (): void => end('ended');
   signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
   try {
     const outcome = await Promise.race([agent.greeted, late, ended]);
     signal.throwIfAborted();

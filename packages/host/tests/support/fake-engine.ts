@@ -1,0 +1,117 @@
+/**
+ * An engine whose machines are files and real pairs of interfaces, for tests of the supervisor's own logic: a machine survives the end
+ * of the process that made it, as a real one does. Its agent speaks the real protocol with real keys; what it remembers is in the
+ * machine's directory, which is its memory.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Duplex, duplexPair } from 'node:stream';
+import type { Engine, EngineCapabilities, EngineKind, MachineRecord, MachineSpec } from '@lethe/core';
+import { LetheError } from '@lethe/core';
+import { type AgentMemory, serveAgent } from './fake-agent.ts';
+
+interface MachineFile extends MachineRecord {
+  memory: AgentMemory;
+}
+
+/** How a machine behaves; read anew at each step, so that a test can change it. */
+export interface Behaviour {
+  create?: 'fails' | 'hangs';
+  agent?: 'silent' | 'dies' | 'fails' | 'not-ready';
+  /** Said by the agent after its birth, in place of what it should say. */
+  says?: unknown[];
+}
+
+export class FakeEngine implements Engine {
+  readonly kind: EngineKind;
+  readonly directory: string;
+  behaviour: Behaviour = {};
+  created = 0;
+
+  constructor(runDir: string, kind: EngineKind = 'container') {
+    this.kind = kind;
+    this.directory = join(runDir, `fake-${kind}`);
+    mkdirSync(this.directory, { recursive: true });
+  }
+
+  async capabilities(): Promise<EngineCapabilities> {
+    return { kind: this.kind, accelerator: 'runc', ownKernel: false, kernelWireguard: false, limits: [] };
+  }
+
+  async create(spec: MachineSpec, signal?: AbortSignal): Promise<void> {
+    this.created += 1;
+    if (this.behaviour.create === 'fails') throw new LetheError('engine_failed', 'The fake engine fails.');
+    if (this.behaviour.create === 'hangs') {
+      await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('called off'))));
+    }
+    if (this.read(spec.id)?.state === 'running') throw new LetheError('already_exists', 'It runs already.');
+    await this.destroy(spec.id);
+    const peer = `p${spec.hostInterface.slice(2)}`;
+    execFileSync('ip', ['link', 'add', 'name', spec.hostInterface, 'type', 'veth', 'peer', 'name', peer]);
+    this.write({
+      id: spec.id,
+      hostInterface: spec.hostInterface,
+      imageDigest: spec.image.digest,
+      state: 'running',
+      memory: { keys: null, ownerKey: null, counter: 0, birth: null },
+    });
+  }
+
+  async destroy(id: string): Promise<void> {
+    const machine = this.read(id);
+    if (!machine) return;
+    if (linkExists(machine.hostInterface)) execFileSync('ip', ['link', 'delete', 'dev', machine.hostInterface]);
+    rmSync(this.#file(id), { force: true });
+  }
+
+  async list(): Promise<MachineRecord[]> {
+    return readdirSync(this.directory).flatMap((id) => this.read(id) ?? []);
+  }
+
+  async connect(id: string): Promise<Duplex> {
+    const machine = this.read(id);
+    if (machine?.state !== 'running') throw new LetheError('unreachable', 'It does not run.');
+    const [host, agent] = duplexPair();
+    agent.on('error', () => {});
+    if (this.behaviour.agent === 'dies') this.kill(id);
+    else if (this.behaviour.agent !== 'silent') {
+      serveAgent(agent, machine.memory, this.behaviour, () => {
+        if (this.read(id)) this.write(machine);
+      });
+    }
+    return host;
+  }
+
+  onExit(id: string, callback: () => void): () => void {
+    const timer = setInterval(() => {
+      if (this.read(id)?.state === 'running') return;
+      clearInterval(timer);
+      callback();
+    }, 20);
+    return () => clearInterval(timer);
+  }
+
+  /** Ends a machine as if by itself. */
+  kill(id: string): void {
+    const machine = this.read(id);
+    if (machine) this.write({ ...machine, state: 'dead' });
+  }
+
+  read(id: string): MachineFile | null {
+    return existsSync(this.#file(id)) ? (JSON.parse(readFileSync(this.#file(id), 'utf8')) as MachineFile) : null;
+  }
+
+  write(machine: MachineFile): void {
+    writeFileSync(this.#file(machine.id), JSON.stringify(machine));
+  }
+
+  #file(id: string): string {
+    return join(this.directory, id);
+  }
+}
+
+export const linkExists = (name: string): boolean =>
+  readFileSync('/proc/net/dev', 'utf8').includes(` ${name}:`) ||
+  readFileSync('/proc/net/dev', 'utf8').includes(`\n${name}:`);
