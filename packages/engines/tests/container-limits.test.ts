@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { ImageFiles } from '@lethe/core';
 import { hierarchies } from '../src/container/cgroups.ts';
-import { clearPlace, isRoot, leftBehind, makePlace, makeSpec, openEngine, type Place } from './containers.ts';
+import { clearPlace, isRoot, leftBehind, makePlace, makeSpec, openEngine } from './containers.ts';
 import { inside, makeSmallRoot } from './small-root.ts';
 
 const place = makePlace();
@@ -19,7 +19,7 @@ after(() => clearPlace(place));
 const options = { skip: isRoot ? false : 'needs root', timeout: 120_000 };
 
 /** A number of a machine's control group, from the first of these files that exists. */
-function groupValue(place: Place, id: string, ...files: string[]): number {
+function groupValue(id: string, ...files: string[]): number {
   const found = hierarchies()
     .flatMap(({ mountPoint }) => files.map((file) => `${mountPoint}/lethe-${place.instance}-${id}/${file}`))
     .find((file) => existsSync(file));
@@ -39,7 +39,7 @@ test('a container cannot have more processes than its limit, and a fork bomb end
   const bomb = makeSpec(place, image, { pids: 24 });
   await engine.create(bomb);
   await inside(await engine.connect(bomb.id), `perl -e 'fork while 1' > /dev/null 2>&1 & exit 0`);
-  assert.ok(groupValue(place, bomb.id, 'pids.current') <= 24);
+  assert.ok(groupValue(bomb.id, 'pids.current') <= 24);
   await engine.destroy(bomb.id);
   await engine.destroy(spec.id);
   assert.deepEqual(leftBehind(place), []);
@@ -77,7 +77,7 @@ test('files in memory count too', options, async () => {
   const channel = await engine.connect(spec.id);
   // Two full tmpfs are 32 MiB: more than this server may have altogether. The kernel may end its every process over it, which ends the channel.
   await inside(channel, 'cat /dev/zero > /run/a; cat /dev/zero > /tmp/a; true').catch(() => null);
-  const most = groupValue(place, spec.id, 'memory.max_usage_in_bytes', 'memory.peak');
+  const most = groupValue(spec.id, 'memory.max_usage_in_bytes', 'memory.peak');
   assert.ok(most <= 24 * 1024 * 1024, `${most} bytes`);
   assert.ok(most >= 16 * 1024 * 1024, `${most} bytes: the files were not counted`);
   await engine.destroy(spec.id);

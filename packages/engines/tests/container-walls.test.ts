@@ -47,10 +47,10 @@ test('it has namespaces of its own of every kind', options, () => {
 });
 
 test('the shared root is read-only and belongs to nobody inside', options, async () => {
-  for (const place of ['/', '/usr/bin', '/etc', '/root']) {
-    const result = await inside(channel, `touch ${place === '/' ? '' : place}/x`);
-    assert.notEqual(result.status, 0, place);
-    assert.match(result.output, /Read-only file system|Permission denied/, place);
+  for (const where of ['/', '/usr/bin', '/etc', '/root']) {
+    const result = await inside(channel, `touch ${where === '/' ? '' : where}/x`);
+    assert.notEqual(result.status, 0, where);
+    assert.match(result.output, /Read-only file system|Permission denied/, where);
   }
   assert.match(await output('ls -lnd /usr/bin'), / 65534 65534 /);
   assert.match(await output('mount -o remount,rw /; echo $?'), /denied|not permitted|must be superuser/);

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { ImageFiles } from '@lethe/core';
@@ -58,6 +59,7 @@ test('a machine runs, is listed, answers, and is gone without a trace after its 
   assert.match(status, /^NoNewPrivs:\s+1$/m);
   assert.match(status, /^Seccomp:\s+2$/m);
   assert.match(readFileSync(`/proc/${qemu!.pid}/limits`, 'utf8'), /^Max core file size\s+0\s+0\s/m);
+  assert.equal(readlinkSync(`/proc/${qemu!.pid}/root`), join(place.runDir, spec.id));
   await engine.destroy(spec.id);
   assert.equal(identify(qemu!.pid)?.startTime === qemu!.startTime, false);
   assert.deepEqual(await engine.list(), []);

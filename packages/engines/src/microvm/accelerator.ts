@@ -37,7 +37,7 @@ export async function chooseAccelerator(image: ImageFiles, context: ProbeContext
 /** True if the image's kernel reaches its initramfs under an accelerator within the limit. Leaves no process behind. */
 export function boots(image: ImageFiles, accelerator: Accelerator, context: ProbeContext): Promise<boolean> {
   return new Promise((resolve) => {
-    const args = probeArguments(image, accelerator, processName(context.instance, 'probe'), {
+    const args = probeArguments(image, accelerator, processName(context.instance, 'probe'), context.runDir, {
       version: context.tools.version,
       swap: false,
     });

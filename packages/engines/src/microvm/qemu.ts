@@ -7,6 +7,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
 import type { ImageFiles, MachineSpec } from '@lethe/core';
 
 export type Accelerator = 'kvm' | 'tcg';
@@ -61,18 +62,24 @@ export function machineArguments(
     ['-device', 'virtio-rng-pci,rng=rng'],
     ['-chardev', `socket,id=qmp,path=${quoted(sockets.qmp)},server=on,wait=off`],
     ['-mon', 'chardev=qmp,mode=control'],
-    confinement(uid, facts),
+    confinement(uid, dirname(sockets.qmp), facts),
   ].flat();
 }
 
 /** Arguments for the shortest boot that shows a working accelerator: to the initramfs, which says a word on the serial line and ends. */
-export function probeArguments(image: ImageFiles, accelerator: Accelerator, name: string, facts: HostFacts): string[] {
+export function probeArguments(
+  image: ImageFiles,
+  accelerator: Accelerator,
+  name: string,
+  prison: string,
+  facts: HostFacts,
+): string[] {
   return [
     bareMachine(accelerator, 128, image),
     ['-name', `guest=${name}`],
     ['-append', 'quiet panic=-1 lethe.probe'],
     ['-serial', 'stdio'],
-    confinement(FIRST_UID, facts),
+    confinement(FIRST_UID, prison, facts),
   ].flat();
 }
 
@@ -108,14 +115,22 @@ const disk = (id: string, file: string): string[] => [
 /** A path as a value in QEMU's lists, where a comma is written twice. */
 const quoted = (path: string): string => path.replaceAll(',', ',,');
 
-/** QEMU gives up root by itself once it has the tap and /dev/kvm; `startQemu` sees to it that it cannot get privileges back. */
-function confinement(uid: number, { version: [major, minor], swap }: HostFacts): string[] {
+/**
+ * QEMU gives up root by itself once it has the tap, /dev/kvm and its files, and sees no file of the host from then on; `startQemu`
+ * sees to it that it cannot get privileges back. `prison` is a directory that root alone may look into.
+ */
+function confinement(uid: number, prison: string, { version, swap }: HostFacts): string[] {
+  const user = `${uid}:${uid}`;
   return [
     ['-sandbox', 'on,obsolete=deny,spawn=deny,resourcecontrol=deny'],
     swap ? ['-overcommit', 'mem-lock=on'] : [],
-    major > 9 || (major === 9 && minor >= 1) ? ['-run-with', `user=${uid}:${uid}`] : ['-runas', `${uid}:${uid}`],
+    since(version, 8, 1) ? ['-run-with', `chroot=${quoted(prison)}`] : ['-chroot', prison],
+    since(version, 9, 1) ? ['-run-with', `user=${user}`] : ['-runas', user],
   ].flat();
 }
+
+const since = ([major, minor]: readonly [number, number], wantMajor: number, wantMinor: number): boolean =>
+  major > wantMajor || (major === wantMajor && minor >= wantMinor);
 
 /** A locally administered address that belongs to the id alone. */
 const macAddress = (id: string): string => `02:${hash(id).toString('hex', 4, 9).match(/../g)!.join(':')}`;
