@@ -10,9 +10,13 @@ import { queryClient } from './service/queries.ts';
 import { hasCode } from './words/errors.ts';
 import './styles/index.css';
 
+/** Where the end of the session is no news. */
+const LEAVING = ['/sign-in', '/closed', '/account/close', '/account/sign-out'];
+
 /** The end of the session, wherever it is noticed, leads to the sign-in. */
 function onError(error: unknown): void {
-  if (!hasCode(error, 'not_signed_in') || router.state.location.pathname.startsWith('/sign-in')) return;
+  const { pathname } = router.state.location;
+  if (!hasCode(error, 'not_signed_in') || LEAVING.some((path) => pathname.startsWith(path))) return;
   queryClient.removeQueries();
   router.navigate({ to: '/sign-in', replace: true });
 }

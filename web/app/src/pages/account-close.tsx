@@ -19,9 +19,9 @@ export function CloseAccountDialog() {
     mutationFn: () => theCustomer().closeAccount((one) => setDone((old) => [...old, one])),
     onSuccess: async (closed) => {
       resetCustomer();
-      queryClient.removeQueries();
       queryClient.setQueryData(closedQuery.queryKey, closed);
       await navigate({ to: '/closed', replace: true });
+      queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== closedQuery.queryKey[0] });
     },
   });
   const close = () => navigate({ to: '/account', replace: true });

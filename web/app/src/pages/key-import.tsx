@@ -49,7 +49,7 @@ export function ImportKeyPage() {
       </div>
       <form className="stack" onSubmit={submit} noValidate>
         <Field.Root className="field" invalid={error !== undefined}>
-          <Field.Label>Recovery key</Field.Label>
+          <Field.Label className="label">Recovery key</Field.Label>
           <Field.Control
             className="input input-key"
             render={<textarea rows={3} />}

@@ -20,8 +20,8 @@ export function SignOutDialog() {
     },
     onSuccess: async () => {
       resetCustomer();
-      queryClient.removeQueries();
       await navigate({ to: '/sign-in', replace: true });
+      queryClient.removeQueries();
     },
   });
   const close = () => navigate({ to: '/account', replace: true });

@@ -22,7 +22,7 @@ export function Choice({ name, value, checked, disabled = false, onChoose, label
         onChange={() => onChoose(value)}
       />
       <span className="choice-text">
-        <span>{label}</span>
+        <span className="choice-name">{label}</span>
         {detail && <span className="small soft">{detail}</span>}
       </span>
     </label>

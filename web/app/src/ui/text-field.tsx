@@ -13,7 +13,7 @@ interface Props extends Omit<ComponentProps<typeof Field.Control>, 'className'> 
 export function TextField({ label, hint, error, look, ...input }: Props) {
   return (
     <Field.Root className="field" invalid={error !== undefined}>
-      <Field.Label>{label}</Field.Label>
+      <Field.Label className="label">{label}</Field.Label>
       <Field.Control className={look === 'code' ? 'input input-code' : 'input'} {...input} />
       {hint && <Field.Description className="field-hint">{hint}</Field.Description>}
       {error && (

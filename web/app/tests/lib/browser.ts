@@ -42,7 +42,7 @@ export async function startBrowser(): Promise<Browser> {
         reducedMotion: 'reduce',
         permissions: ['clipboard-read', 'clipboard-write'],
       });
-      context.setDefaultTimeout(20_000);
+      context.setDefaultTimeout(60_000);
       const complaints: string[] = [];
       await context.exposeBinding('letheComplain', (_source, text: string) => void complaints.push(text));
       await context.addInitScript(watchPolicy);
