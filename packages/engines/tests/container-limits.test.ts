@@ -57,13 +57,7 @@ test('a process that takes too much memory is ended, and only it', options, asyn
   assert.equal((await inside(channel, 'echo alive')).output, 'alive\n');
   const modest = await inside(channel, `perl -e '$x = "x" x (8 << 20); print length $x'`);
   assert.equal(modest.output, '8388608');
-  const most = groupValue(
-    place,
-    spec.id,
-    'memory.memsw.max_usage_in_bytes',
-    'memory.max_usage_in_bytes',
-    'memory.peak',
-  );
+  const most = groupValue(spec.id, 'memory.memsw.max_usage_in_bytes', 'memory.max_usage_in_bytes', 'memory.peak');
   assert.ok(most <= 48 * 1024 * 1024, `${most} bytes`);
   await engine.destroy(spec.id);
   assert.deepEqual(leftBehind(place), []);

@@ -41,22 +41,35 @@ const CAPABILITIES = [
 
 /** Parts of /proc that tell about the host or are old sources of leaks; empty inside. */
 const MASKED = [
-  ...['/proc/acpi', '/proc/asound', '/proc/interrupts', '/proc/kallsyms', '/proc/kcore', '/proc/keys', '/proc/kmsg'],
-  ...[
-    '/proc/config.gz',
-    '/proc/latency_stats',
-    '/proc/sched_debug',
-    '/proc/scsi',
-    '/proc/timer_list',
-    '/proc/timer_stats',
-  ],
-] as const;
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/interrupts',
+  '/proc/kallsyms',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/kmsg',
+  '/proc/config.gz',
+  '/proc/latency_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+];
 
 /** Read-only inside. /proc/sys/net is not here: the server sets ip_forward and its like in its own network namespace. */
 const READ_ONLY = [
-  ...['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sysrq-trigger', '/proc/sys/abi', '/proc/sys/debug', '/proc/sys/dev'],
-  ...['/proc/sys/fs', '/proc/sys/kernel', '/proc/sys/user', '/proc/sys/vm'],
-] as const;
+  '/proc/bus',
+  '/proc/fs',
+  '/proc/irq',
+  '/proc/sysrq-trigger',
+  '/proc/sys/abi',
+  '/proc/sys/debug',
+  '/proc/sys/dev',
+  '/proc/sys/fs',
+  '/proc/sys/kernel',
+  '/proc/sys/user',
+  '/proc/sys/vm',
+];
 
 const tmpfs = (destination: string, megabytes: number): OciMount => ({
   destination,

@@ -108,7 +108,7 @@ export class ContainerEngine implements Engine {
 
   /** Lets go of every machine without ending it, as the end of this program would. */
   async close(): Promise<void> {
-    for (const id of [...this.#channels.keys()]) await this.#closeChannel(id);
+    for (const id of this.#channels.keys()) await this.#closeChannel(id);
     this.#exits.clear();
   }
 

@@ -30,7 +30,7 @@ export class ExitWatch {
 
   /** Stops watching everything. */
   clear(): void {
-    for (const id of [...this.#watches.keys()]) this.forget(id);
+    for (const id of this.#watches.keys()) this.forget(id);
   }
 
   #look(): void {

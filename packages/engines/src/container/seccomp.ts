@@ -7,66 +7,44 @@
  * and POSIX message queues), anonymous programs (memfd_create, execveat), and file handles (open_by_handle_at).
  */
 
-/** Calls allowed with any arguments. */
-const ALLOWED = [
-  // files
-  ...['access', 'chdir', 'chmod', 'chown', 'close', 'close_range', 'copy_file_range', 'creat', 'dup', 'dup2', 'dup3'],
-  ...['faccessat', 'faccessat2', 'fadvise64', 'fallocate', 'fchdir', 'fchmod', 'fchmodat', 'fchmodat2', 'fchown'],
-  ...['fchownat', 'fcntl', 'fdatasync', 'fgetxattr', 'flistxattr', 'flock', 'fstat', 'fstatfs', 'fsync', 'ftruncate'],
-  ...['futimesat', 'getcwd', 'getdents', 'getdents64', 'getxattr', 'ioctl', 'lchown', 'lgetxattr', 'link', 'linkat'],
-  ...['listxattr', 'llistxattr', 'lseek', 'lstat', 'mkdir', 'mkdirat', 'mknod', 'mknodat', 'newfstatat', 'open'],
-  ...['openat', 'openat2', 'pread64', 'preadv', 'preadv2', 'pwrite64', 'pwritev', 'pwritev2', 'read', 'readahead'],
-  ...['readlink', 'readlinkat', 'readv', 'rename', 'renameat', 'renameat2', 'rmdir', 'sendfile', 'stat', 'statfs'],
-  ...[
-    'statx',
-    'symlink',
-    'symlinkat',
-    'sync_file_range',
-    'truncate',
-    'umask',
-    'unlink',
-    'unlinkat',
-    'utime',
-    'utimensat',
-  ],
-  ...['utimes', 'write', 'writev'],
-  // events
-  ...['epoll_create', 'epoll_create1', 'epoll_ctl', 'epoll_pwait', 'epoll_pwait2', 'epoll_wait', 'eventfd', 'eventfd2'],
-  ...['inotify_add_watch', 'inotify_init', 'inotify_init1', 'inotify_rm_watch', 'pipe', 'pipe2', 'poll', 'ppoll'],
-  ...['pselect6', 'select', 'signalfd', 'signalfd4', 'timerfd_create', 'timerfd_gettime', 'timerfd_settime'],
-  // memory
-  ...['brk', 'madvise', 'membarrier', 'mincore', 'mlock', 'mlock2', 'mlockall', 'mmap', 'mprotect', 'mremap', 'msync'],
-  ...['munlock', 'munlockall', 'munmap', 'pkey_alloc', 'pkey_free', 'pkey_mprotect'],
-  // sockets; which families may be opened is ruled below
-  ...['accept', 'accept4', 'bind', 'connect', 'getpeername', 'getsockname', 'getsockopt', 'listen', 'recvfrom'],
-  ...['recvmmsg', 'recvmsg', 'sendmmsg', 'sendmsg', 'sendto', 'setsockopt', 'shutdown', 'socketpair'],
-  // processes, threads and signals
-  ...['arch_prctl', 'capget', 'capset', 'execve', 'exit', 'exit_group', 'fork', 'futex', 'futex_waitv'],
-  ...['get_robust_list', 'getcpu', 'getegid', 'geteuid', 'getgid', 'getgroups', 'getpgid', 'getpgrp', 'getpid'],
-  ...[
-    'getppid',
-    'getpriority',
-    'getresgid',
-    'getresuid',
-    'getrlimit',
-    'getrusage',
-    'getsid',
-    'gettid',
-    'getuid',
-    'kill',
-  ],
-  ...['pause', 'pidfd_open', 'pidfd_send_signal', 'prctl', 'prlimit64', 'restart_syscall', 'rseq', 'rt_sigaction'],
-  ...['rt_sigpending', 'rt_sigprocmask', 'rt_sigqueueinfo', 'rt_sigreturn', 'rt_sigsuspend', 'rt_sigtimedwait'],
-  ...['rt_tgsigqueueinfo', 'sched_get_priority_max', 'sched_get_priority_min', 'sched_getaffinity', 'sched_getattr'],
-  ...['sched_getparam', 'sched_getscheduler', 'sched_setaffinity', 'sched_yield', 'seccomp', 'set_robust_list'],
-  ...['set_tid_address', 'setfsgid', 'setfsuid', 'setgid', 'setgroups', 'setpgid', 'setpriority', 'setregid'],
-  ...['setresgid', 'setresuid', 'setreuid', 'setrlimit', 'setsid', 'setuid', 'sigaltstack', 'tgkill', 'tkill', 'vfork'],
-  ...['wait4', 'waitid'],
-  // time and the system's own description
-  ...['alarm', 'clock_getres', 'clock_gettime', 'clock_nanosleep', 'getitimer', 'getrandom', 'gettimeofday'],
-  ...['nanosleep', 'setitimer', 'sysinfo', 'time', 'timer_create', 'timer_delete', 'timer_getoverrun'],
-  ...['timer_gettime', 'timer_settime', 'times', 'uname'],
-] as const;
+/** Calls allowed with any arguments, by subject. */
+const ALLOWED = {
+  files: `
+    access chdir chmod chown close close_range copy_file_range creat dup dup2 dup3 faccessat faccessat2
+    fadvise64 fallocate fchdir fchmod fchmodat fchmodat2 fchown fchownat fcntl fdatasync fgetxattr flistxattr
+    flock fstat fstatfs fsync ftruncate futimesat getcwd getdents getdents64 getxattr ioctl lchown lgetxattr
+    link linkat listxattr llistxattr lseek lstat mkdir mkdirat mknod mknodat newfstatat open openat openat2
+    pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv rename renameat
+    renameat2 rmdir sendfile stat statfs statx symlink symlinkat sync_file_range truncate umask unlink unlinkat
+    utime utimensat utimes write writev`,
+  events: `
+    epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 inotify_add_watch
+    inotify_init inotify_init1 inotify_rm_watch pipe pipe2 poll ppoll pselect6 select signalfd signalfd4
+    timerfd_create timerfd_gettime timerfd_settime`,
+  memory: `
+    brk madvise membarrier mincore mlock mlock2 mlockall mmap mprotect mremap msync munlock munlockall munmap
+    pkey_alloc pkey_free pkey_mprotect`,
+  /** Which families may be opened is ruled below. */
+  sockets: `
+    accept accept4 bind connect getpeername getsockname getsockopt listen recvfrom recvmmsg recvmsg sendmmsg
+    sendmsg sendto setsockopt shutdown socketpair`,
+  /** With threads and signals. */
+  processes: `
+    arch_prctl capget capset execve exit exit_group fork futex futex_waitv get_robust_list getcpu getegid
+    geteuid getgid getgroups getpgid getpgrp getpid getppid getpriority getresgid getresuid getrlimit getrusage
+    getsid gettid getuid kill pause pidfd_open pidfd_send_signal prctl prlimit64 restart_syscall rseq
+    rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend rt_sigtimedwait
+    rt_tgsigqueueinfo sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getattr
+    sched_getparam sched_getscheduler sched_setaffinity sched_yield seccomp set_robust_list set_tid_address
+    setfsgid setfsuid setgid setgroups setpgid setpriority setregid setresgid setresuid setreuid setrlimit
+    setsid setuid sigaltstack tgkill tkill vfork wait4 waitid`,
+  /** With random numbers and the system's own description. */
+  time: `
+    alarm clock_getres clock_gettime clock_nanosleep getitimer getrandom gettimeofday nanosleep setitimer
+    sysinfo time timer_create timer_delete timer_getoverrun timer_gettime timer_settime times uname`,
+};
+
+const allowedNames = (): string[] => Object.values(ALLOWED).flatMap((names) => names.trim().split(/\s+/));
 
 /** Address families a server may open sockets of: local, IPv4, IPv6, netlink. Not packet sockets, which see every packet that passes. */
 const SOCKET_FAMILIES = [1, 2, 10, 16] as const;
@@ -112,7 +90,7 @@ export function seccompProfile(architecture: NodeJS.Architecture = process.arch)
     defaultErrnoRet: EPERM,
     architectures: [native],
     syscalls: [
-      { names: ALLOWED, action: 'SCMP_ACT_ALLOW' },
+      { names: allowedNames(), action: 'SCMP_ACT_ALLOW' },
       ...SOCKET_FAMILIES.map(
         (family): SeccompRule => ({
           names: ['socket'],
