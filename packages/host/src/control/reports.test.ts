@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { HostToControl } from '@lethe/core';
+import { Reports } from './reports.ts';
+
+const ID = 'a'.repeat(32);
+
+function recorder(): { reports: Reports; take(): HostToControl[] } {
+  const said: HostToControl[] = [];
+  return { reports: new Reports((message) => said.push(message)), take: () => said.splice(0) };
+}
+
+test('stages only go up within a birth, and are said once', () => {
+  const { reports, take } = recorder();
+  reports.begin(ID);
+  for (const stage of ['booting', 'tunnel', 'network', 'tunnel', 'ready', 'resolver'] as const)
+    reports.stage(ID, stage);
+  const stages = take().map((message) => message.type === 'stage' && message.stage);
+  assert.deepEqual(stages, ['machine', 'booting', 'tunnel', 'ready']);
+});
+
+test('what failed and works again is said with the stage that was reached', () => {
+  const { reports, take } = recorder();
+  reports.stage(ID, 'ready');
+  reports.failed(ID, 'list_refused');
+  reports.failed(ID, 'list_refused');
+  reports.mended(ID);
+  reports.mended(ID);
+  assert.deepEqual(take(), [
+    { type: 'stage', server: ID, stage: 'ready' },
+    { type: 'failed', server: ID, failure: 'list_refused' },
+    { type: 'stage', server: ID, stage: 'ready' },
+  ]);
+});
+
+test('counters of lists only go up', () => {
+  const { reports, take } = recorder();
+  for (const counter of [2, 1, 2, 3]) reports.applied(ID, counter);
+  assert.deepEqual(
+    take().map((message) => message.type === 'applied' && message.counter),
+    [2, 3],
+  );
+});
+
+test('after a new connection everything that still holds is said, and nothing of servers that are gone', () => {
+  const { reports, take } = recorder();
+  const enrolment = { server: ID, token: 't', nodeKey: 'n', wireguardKey: 'w', signature: 's' };
+  reports.stage(ID, 'booting');
+  reports.applied(ID, 4);
+  reports.enrol(enrolment);
+  reports.enrol(enrolment);
+  reports.stage('b'.repeat(32), 'ready');
+  reports.gone('b'.repeat(32));
+  assert.equal(take().filter((message) => message.type === 'enrol').length, 1);
+  reports.sayAgain();
+  assert.deepEqual(take(), [
+    { type: 'enrol', enrolment },
+    { type: 'applied', server: ID, counter: 4 },
+    { type: 'stage', server: ID, stage: 'booting' },
+  ]);
+  reports.enrolled(ID);
+  reports.failed(ID, 'engine_failed');
+  take();
+  reports.sayAgain();
+  assert.deepEqual(
+    take().map((message) => message.type),
+    ['applied', 'failed'],
+  );
+});

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type RuleEntry, renderRuleset } from './ruleset.ts';
+
+const entries: RuleEntry[] = [
+  { port: 51821, link: 300, open: true },
+  { port: 51820, link: 0, open: true },
+  { port: 51822, link: 1, open: false },
+];
+
+test('the table is put in place in one transaction, carries the instance, and nothing else is touched', () => {
+  const text = renderRuleset('ab12cd', entries);
+  assert.match(text, /^table inet lethe_ab12cd \{\}\ndelete table inet lethe_ab12cd\ntable inet lethe_ab12cd \{/);
+  assert.equal(text.match(/^(table|delete|add|flush)\b.*/gm)?.length, 3);
+  assert.match(text, /comment "Lethe ab12cd/);
+  assert.doesNotMatch(text, /flush/);
+});
+
+test('nothing is logged, counted, sampled or collected', () => {
+  assert.doesNotMatch(
+    renderRuleset('ab12cd', entries),
+    /\b(log|counter|quota|limit|dynamic|update|add @|queue|dup|meter|nftrace)\b/,
+  );
+});
+
+test('a port leads to its server, a closed one nowhere; order of the servers does not matter', () => {
+  const text = renderRuleset('ab12cd', entries);
+  assert.match(text, /in4 .*elements = \{ 51820 : 100\.127\.0\.2 \. 51820, 51821 : 100\.127\.4\.178 \. 51820 \}/);
+  assert.match(text, /in6 .*51821 : fd66:6c65:746a:12c::2 \. 51820 \}/);
+  assert.match(text, /set closed .*elements = \{ 51822 \}/);
+  assert.equal(renderRuleset('ab12cd', entries.toReversed()), text);
+});
+
+test('without servers what holds links apart is there all the same', () => {
+  const text = renderRuleset('ab12cd', []);
+  assert.doesNotMatch(text, /elements = \{ \}/);
+  assert.match(text, /oifname "ltab12cd-\*" drop/);
+});
