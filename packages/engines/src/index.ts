@@ -1,4 +1,7 @@
-/** Engines: the places where servers run. `microvm` gives each a kernel of its own (QEMU), `container` shares the host's (runc). Both run the same image. */
+/**
+ * Engines: the places where servers run. `microvm` gives each a kernel of its own (QEMU), `container` shares the host's
+ * (runc). Both run the same image.
+ */
 
 import { join } from 'node:path';
 import { ENGINE_KINDS, type Engine, type EngineKind, type ImageFiles, LetheError } from '@lethe/core';
@@ -25,8 +28,9 @@ export async function openEngine(kind: EngineKind, options: OpenOptions): Promis
 }
 
 /**
- * The engine of an operator's choice: a kind, or `auto` for virtual machines where KVM really works and containers elsewhere. Software emulation is only used when
- * asked for: it is slow. Throws `unknown_engine` for another word, and what `openEngine` throws.
+ * The engine of an operator's choice: a kind, or `auto` for virtual machines where KVM really works and containers
+ * elsewhere. Software emulation is only used when asked for: it is slow. Throws `unknown_engine` for another word, and
+ * what `openEngine` throws.
  */
 export async function chooseEngine(choice: string, options: OpenOptions): Promise<Engine> {
   if (choice === 'auto') return (await openWithKvm(options)) ?? openEngine('container', options);

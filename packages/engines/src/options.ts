@@ -2,8 +2,8 @@
 
 export interface EngineOptions {
   /**
-   * Directory of this engine alone, absolute, on tmpfs: sockets, bundles and records of its machines. Made if it is missing. An engine opened again on the same
-   * directory finds the machines of the one before it.
+   * Directory of this engine alone, absolute, on tmpfs: sockets, bundles and records of its machines. Made if it is
+   * missing. An engine opened again on the same directory finds the machines of the one before it.
    */
   runDir: string;
   /** Six hexadecimal digits of the installation: marks everything this engine makes outside of `runDir`. */

@@ -1,4 +1,7 @@
-/** Creations that fail, hang, are called off or are cut short by the end of the program: a clear error, and nothing left. */
+/**
+ * Creations that fail, hang, are called off or are cut short by the end of the program: a clear error, and nothing
+ * left.
+ */
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -22,7 +25,10 @@ after(() => clearPlace(place));
 
 const options = { skip: isRoot ? false : 'needs root', timeout: 120_000 };
 
-/** A search path in which `tool` is a shell script. In it, $REAL is the real tool, $STEP the runc or ip command (create, start, add …). */
+/**
+ * A search path in which `tool` is a shell script. In it, $REAL is the real tool, $STEP the runc or ip command (create,
+ * start, add …).
+ */
 function pathWith(tool: string, script: string): string {
   const directory = mkdtempSync(join(place.base, 'tools-'));
   const real = findTool(tool, tool, searchPath());

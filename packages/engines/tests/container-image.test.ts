@@ -1,4 +1,6 @@
-/** The real image in a container: every program of a server works under the engine's walls, and the init fails closed. */
+/**
+ * The real image in a container: every program of a server works under the engine's walls, and the init fails closed.
+ */
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';

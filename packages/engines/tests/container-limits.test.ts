@@ -69,7 +69,8 @@ test('files in memory count too', options, async () => {
   const spec = makeSpec(place, image, { memoryMb: 24 });
   await engine.create(spec);
   const channel = await engine.connect(spec.id);
-  // Two full tmpfs are 32 MiB: more than this server may have altogether. The kernel may end its every process over it, which ends the channel.
+  // Two full tmpfs are 32 MiB: more than this server may have altogether. The kernel may end its every process over it,
+  // which ends the channel.
   await inside(channel, 'cat /dev/zero > /run/a; cat /dev/zero > /tmp/a; true').catch(() => null);
   const most = groupValue(spec.id, 'memory.max_usage_in_bytes', 'memory.peak');
   assert.ok(most <= 24 * 1024 * 1024, `${most} bytes`);

@@ -81,7 +81,10 @@ test('capabilities are the few that are named, and no program can gain more', op
   assert.match(status, /Seccomp:\t2\n/);
 });
 
-/** System calls by number on each architecture; every argument is -1, so that a call that got through would fail with another error. */
+/**
+ * System calls by number on each architecture; every argument is -1, so that a call that got through would fail with
+ * another error.
+ */
 const REFUSED: Record<string, readonly [x64: number, arm64: number]> = {
   add_key: [248, 217],
   bpf: [321, 280],

@@ -1,4 +1,7 @@
-/** What the container suites share: an engine on a run directory of its own, a small image made once per file, and a look for anything left behind. */
+/**
+ * What the container suites share: an engine on a run directory of its own, a small image made once per file, and a
+ * look for anything left behind.
+ */
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -42,7 +45,10 @@ export const makeSpec = (place: Place, image: ImageFiles, limits: Partial<Machin
   ...limits,
 });
 
-/** Names of everything outside of the test that belongs to a place: interfaces, control groups, processes, files. Empty when all is gone. */
+/**
+ * Names of everything outside of the test that belongs to a place: interfaces, control groups, processes, files. Empty
+ * when all is gone.
+ */
 export function leftBehind(place: Place): string[] {
   const links = execFileSync('ip', ['-brief', 'link'], { encoding: 'utf8' });
   const groups = hierarchies().flatMap(({ mountPoint }) =>

@@ -1,4 +1,7 @@
-/** Creates one machine in a program of its own, so that a test can end that program at any point, or run it in another network namespace. */
+/**
+ * Creates one machine in a program of its own, so that a test can end that program at any point, or run it in another
+ * network namespace.
+ */
 
 import { openContainerEngine } from '../src/container/index.ts';
 

@@ -1,6 +1,7 @@
 /**
- * A root directory for containers made from a few programs of this host in a second: dash, perl-base (both on every Debian machine) and what a test asks for.
- * Its init is an agent that runs shell commands sent over the engine's channel, so that tests see a container from inside with exactly its rights.
+ * A root directory for containers made from a few programs of this host in a second: dash, perl-base (both on every
+ * Debian machine) and what a test asks for. Its init is an agent that runs shell commands sent over the engine's
+ * channel, so that tests see a container from inside with exactly its rights.
  */
 
 import { execFileSync } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
- * Control groups of a container, on cgroup v1, v2 and the mix of both: where they are, whether their limits are in force, and their removal.
- * runc makes them; an interrupted runc leaves them behind.
+ * Control groups of a container, on cgroup v1, v2 and the mix of both: where they are, whether their limits are in
+ * force, and their removal. runc makes them; an interrupted runc leaves them behind.
  */
 
 import { readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
@@ -50,8 +50,8 @@ export function canLimitSwap(): boolean {
 }
 
 /**
- * Throws `engine_failed` unless the kernel shows the limits for this process, at most as large as asked. A runc that could not set a limit may only warn; a server
- * without limits would put every other server of the host at its mercy.
+ * Throws `engine_failed` unless the kernel shows the limits for this process, at most as large as asked. A runc that
+ * could not set a limit may only warn; a server without limits would put every other server of the host at its mercy.
  */
 export function requireLimits(pid: number, limits: CgroupLimits, proc = '/proc'): void {
   const limitOf = limitReader(pid, proc);
@@ -71,7 +71,10 @@ export function requireLimits(pid: number, limits: CgroupLimits, proc = '/proc')
     );
 }
 
-/** Reads limits in force for a process, from the file of whichever version has the controller; Infinity if there is none. */
+/**
+ * Reads limits in force for a process, from the file of whichever version has the controller; Infinity if there is
+ * none.
+ */
 function limitReader(pid: number, proc: string) {
   const mounted = hierarchies(read(`${proc}/self/mountinfo`) ?? '');
   const groups = (read(`${proc}/${pid}/cgroup`) ?? '').split('\n');
@@ -92,8 +95,8 @@ function limitReader(pid: number, proc: string) {
 }
 
 /**
- * Ends every process in a group and removes it from all hierarchies, with what lies below it. Succeeds if it does not exist. Throws `engine_failed` if something
- * in it cannot be ended.
+ * Ends every process in a group and removes it from all hierarchies, with what lies below it. Succeeds if it does not
+ * exist. Throws `engine_failed` if something in it cannot be ended.
  */
 export async function removeCgroup(path: string): Promise<void> {
   const groups = hierarchies().map((hierarchy) => hierarchy.mountPoint + path);

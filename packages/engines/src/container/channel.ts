@@ -1,8 +1,10 @@
 /**
- * The host's end of the channel to one machine's agent: a unix socket on which the host listens and to which the agent connects, again and again, for as long as it
- * lives. So the host may end and come back: it listens anew at the same place.
+ * The host's end of the channel to one machine's agent: a unix socket on which the host listens and to which the agent
+ * connects, again and again, for as long as it lives. So the host may end and come back: it listens anew at the same
+ * place.
  *
- * The newest connection is the one that counts. An agent has only one, so an older one is a remainder of an agent that died, and is closed.
+ * The newest connection is the one that counts. An agent has only one, so an older one is a remainder of an agent that
+ * died, and is closed.
  */
 
 import { chmodSync, chownSync, rmSync } from 'node:fs';
@@ -33,7 +35,10 @@ export class Channel {
     server.on('connection', (socket) => this.#accept(socket));
   }
 
-  /** Listens at `path`, in place of whoever did before. `gid` is the container's root group: it may connect, besides the host's root. */
+  /**
+   * Listens at `path`, in place of whoever did before. `gid` is the container's root group: it may connect, besides the
+   * host's root.
+   */
   static async listen(path: string, gid: number): Promise<Channel> {
     if (Buffer.byteLength(path) > SOCKET_PATH_BYTES)
       throw new LetheError(
@@ -58,8 +63,8 @@ export class Channel {
   }
 
   /**
-   * The agent's connection. If there is none that is new since the last call, the one given out last is closed and the next one is waited for. Throws `unreachable`
-   * if none comes within `limitMs`, or when the channel closes.
+   * The agent's connection. If there is none that is new since the last call, the one given out last is closed and the
+   * next one is waited for. Throws `unreachable` if none comes within `limitMs`, or when the channel closes.
    */
   connect(limitMs: number): Promise<Duplex> {
     if (this.#pending && !this.#pending.destroyed) return Promise.resolve(this.#hand(this.#pending));

@@ -5,7 +5,10 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { LetheError } from '@lethe/core';
 
-/** Limit for one run of a tool, in milliseconds. Each takes some 20 ms on an idle machine; a loaded one may be a hundred times slower. */
+/**
+ * Limit for one run of a tool, in milliseconds. Each takes some 20 ms on an idle machine; a loaded one may be a hundred
+ * times slower.
+ */
 const DEFAULT_LIMIT_MS = 30_000;
 
 export interface CommandOptions {
@@ -37,8 +40,9 @@ export function findTool(tool: string, debianPackage: string, path: string): str
 }
 
 /**
- * Runs a tool and returns its standard output, at most 1 MiB. Throws `timeout` if it does not end in time (it is killed), `engine_failed` if it fails or the
- * signal aborts it, `missing_tool` if it cannot be run. The tool's own words are the error's cause, never its message.
+ * Runs a tool and returns its standard output, at most 1 MiB. Throws `timeout` if it does not end in time (it is
+ * killed), `engine_failed` if it fails or the signal aborts it, `missing_tool` if it cannot be run. The tool's own
+ * words are the error's cause, never its message.
  */
 export function run(file: string, args: readonly string[], options: CommandOptions): Promise<string> {
   const name = file.slice(file.lastIndexOf('/') + 1);

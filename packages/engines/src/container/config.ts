@@ -1,8 +1,9 @@
 /**
  * What a container may see, do and use: its whole OCI configuration from a few facts.
  *
- * The root is the image's tree as it lies on the host, shared by all servers and owned by the host's root. That user is not mapped into the container, so to the
- * container's root these are somebody else's files, and the mount is read-only beside.
+ * The root is the image's tree as it lies on the host, shared by all servers and owned by the host's root. That user is
+ * not mapped into the container, so to the container's root these are somebody else's files, and the mount is read-only
+ * beside.
  */
 
 import { existsSync } from 'node:fs';
@@ -56,7 +57,9 @@ const MASKED = [
   '/proc/timer_stats',
 ];
 
-/** Read-only inside. /proc/sys/net is not here: the server sets ip_forward and its like in its own network namespace. */
+/**
+ * Read-only inside. /proc/sys/net is not here: the server sets ip_forward and its like in its own network namespace.
+ */
 const READ_ONLY = [
   '/proc/bus',
   '/proc/fs',
@@ -92,7 +95,8 @@ function mounts(facts: ContainerFacts): OciMount[] {
     ...(facts.tun ? [bind('/dev/net/tun', facts.tun, 'nosuid', 'noexec')] : []),
     tmpfs('/run', 16),
     { ...tmpfs('/tmp', 16), options: ['nosuid', 'nodev', 'noexec', 'mode=1777', 'size=16m'] },
-    // Read-only: the server may connect to the socket in it, and can neither replace it nor fill the host's memory with files.
+    // Read-only: the server may connect to the socket in it, and can neither replace it nor fill the host's memory with
+    // files.
     bind(CHANNEL_MOUNT, facts.channelDir, 'ro', 'nosuid', 'nodev', 'noexec'),
   ];
 }
@@ -120,7 +124,8 @@ export function containerConfig(facts: ContainerFacts): OciConfig {
         ambient: [],
       },
       rlimits: [
-        // 1 and not 0: a host that pipes core dumps to a program ignores a limit of 0 and honours 1 (core(5), kernel/coredump). Both mean no core file.
+        // 1 and not 0: a host that pipes core dumps to a program ignores a limit of 0 and honours 1 (core(5),
+        // kernel/coredump). Both mean no core file.
         { type: 'RLIMIT_CORE', soft: 1, hard: 1 },
         { type: 'RLIMIT_NOFILE', soft: 8192, hard: 8192 },
       ],
@@ -130,7 +135,8 @@ export function containerConfig(facts: ContainerFacts): OciConfig {
       namespaces: [
         { type: 'user' },
         { type: 'pid' },
-        // Without a path: a namespace made beforehand would belong to the host's user namespace, where the container's NET_ADMIN means nothing.
+        // Without a path: a namespace made beforehand would belong to the host's user namespace, where the container's
+        // NET_ADMIN means nothing.
         { type: 'network' },
         { type: 'ipc' },
         { type: 'uts' },

@@ -1,4 +1,7 @@
-/** The container engine: one runc container for each server, found again through its run directory by whoever opens the engine next. */
+/**
+ * The container engine: one runc container for each server, found again through its run directory by whoever opens the
+ * engine next.
+ */
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +32,10 @@ import { openTun } from './tun.ts';
 import { chooseUidRange } from './uid-range.ts';
 import { makeLink, removeLink } from './veth.ts';
 
-/** How long connect() waits for an agent, in milliseconds: one that lives tries about once a second, also on a busy host. */
+/**
+ * How long connect() waits for an agent, in milliseconds: one that lives tries about once a second, also on a busy
+ * host.
+ */
 const CONNECT_LIMIT_MS = 30_000;
 
 export class ContainerEngine implements Engine {
@@ -63,7 +69,9 @@ export class ContainerEngine implements Engine {
     };
   }
 
-  /** See `Engine.create`. Also throws `already_exists` (that machine is left as it is), `image_broken` and `disk_full`. */
+  /**
+   * See `Engine.create`. Also throws `already_exists` (that machine is left as it is), `image_broken` and `disk_full`.
+   */
   create(spec: MachineSpec, signal?: AbortSignal): Promise<void> {
     return this.#serial.run(spec.id, async () => {
       checkSpec(spec);
@@ -94,7 +102,9 @@ export class ContainerEngine implements Engine {
     });
   }
 
-  /** See `Engine.connect`. Waits up to 30 s for the agent, which connects to us. A stream given out before is closed. */
+  /**
+   * See `Engine.connect`. Waits up to 30 s for the agent, which connects to us. A stream given out before is closed.
+   */
   async connect(id: string): Promise<Duplex> {
     const machine = this.#living(id);
     if (!machine) throw new LetheError('unreachable', 'No machine of this server runs on this host.');
@@ -112,7 +122,10 @@ export class ContainerEngine implements Engine {
     this.#exits.clear();
   }
 
-  /** Each step can be undone by #remove alone, from the directory that the first step makes; the last one makes the machine exist. */
+  /**
+   * Each step can be undone by #remove alone, from the directory that the first step makes; the last one makes the
+   * machine exist.
+   */
   async #make(spec: MachineSpec, signal: AbortSignal | undefined): Promise<void> {
     const paths = this.#paths(spec.id);
     const options: CommandOptions = { ...this.#command, signal };
@@ -149,7 +162,10 @@ export class ContainerEngine implements Engine {
     }
   }
 
-  /** Removes everything of a machine in whatever state it is. The directory goes last: while it is there, the rest is found. */
+  /**
+   * Removes everything of a machine in whatever state it is. The directory goes last: while it is there, the rest is
+   * found.
+   */
   async #remove(id: string): Promise<void> {
     this.#exits.forget(id);
     await this.#closeChannel(id);

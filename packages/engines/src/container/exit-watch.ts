@@ -1,4 +1,7 @@
-/** Notices when processes end that are not children of this one, by looking once a second. Costs one small read in /proc for each. */
+/**
+ * Notices when processes end that are not children of this one, by looking once a second. Costs one small read in /proc
+ * for each.
+ */
 
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
 
@@ -13,7 +16,10 @@ export class ExitWatch {
   #watches = new Map<string, Set<Watch>>();
   #timer: NodeJS.Timeout | null = null;
 
-  /** Calls back once when the process is not alive (or is null), at the next look at the earliest. Returns a function that stops watching. */
+  /**
+   * Calls back once when the process is not alive (or is null), at the next look at the earliest. Returns a function
+   * that stops watching.
+   */
   add(id: string, process: ProcessIdentity | null, callback: () => void): () => void {
     const watch = { process, callback };
     const watches = this.#watches.get(id) ?? new Set();

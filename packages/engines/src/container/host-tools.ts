@@ -41,7 +41,10 @@ function requireUserNamespaces(): void {
   );
 }
 
-/** Asks the kernel for a WireGuard interface in a network namespace that ends with the question. This also loads the module, where there is one. */
+/**
+ * Asks the kernel for a WireGuard interface in a network namespace that ends with the question. This also loads the
+ * module, where there is one.
+ */
 async function hasKernelWireguard(ip: string, path: string): Promise<boolean> {
   const unshare = findTool('unshare', 'util-linux', path);
   try {

@@ -6,7 +6,10 @@ import { findHostTools } from './host-tools.ts';
 
 export { ContainerEngine } from './engine.ts';
 
-/** Opens the container engine on a run directory. Throws `not_root` or `missing_tool` where this host cannot run containers. */
+/**
+ * Opens the container engine on a run directory. Throws `not_root` or `missing_tool` where this host cannot run
+ * containers.
+ */
 export async function openContainerEngine(options: EngineOptions): Promise<ContainerEngine> {
   return new ContainerEngine(options, await findHostTools(options.path));
 }

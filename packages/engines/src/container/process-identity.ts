@@ -1,4 +1,6 @@
-/** Which process a number means: process ids are used again, so a process is known by its id and the time it started. */
+/**
+ * Which process a number means: process ids are used again, so a process is known by its id and the time it started.
+ */
 
 import { readFileSync } from 'node:fs';
 

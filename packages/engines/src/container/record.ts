@@ -1,8 +1,10 @@
 /**
- * What the engine keeps about a machine, in its directory on tmpfs: enough to find it again and to remove it, whatever was interrupted.
+ * What the engine keeps about a machine, in its directory on tmpfs: enough to find it again and to remove it, whatever
+ * was interrupted.
  *
- * Order: the directory with a record without `process` stands before anything else of the machine is made; `process` is added after the container has started. So a
- * record without it means remains of an interrupted creation, which nobody was told about and which only wait to be removed.
+ * Order: the directory with a record without `process` stands before anything else of the machine is made; `process` is
+ * added after the container has started. So a record without it means remains of an interrupted creation, which nobody
+ * was told about and which only wait to be removed.
  */
 
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -52,7 +54,10 @@ export function machinePaths(runDir: string, id: string): MachinePaths {
   };
 }
 
-/** Makes a machine's directories and its first record. The channel's directory may be read by the container's root and by nobody else. */
+/**
+ * Makes a machine's directories and its first record. The channel's directory may be read by the container's root and
+ * by nobody else.
+ */
 export function makeMachineFiles(paths: MachinePaths, machine: MachineFile): void {
   mkdirSync(paths.directory, { mode: 0o700 });
   writeRecord(paths, machine);

@@ -1,8 +1,10 @@
 /**
- * The two runc commands the engine uses. Containers get /dev/null for input and output: nothing a server prints is kept anywhere.
+ * The two runc commands the engine uses. Containers get /dev/null for input and output: nothing a server prints is kept
+ * anywhere.
  *
- * runc is not needed to end a container: when its first process is killed the kernel ends all others of its process namespace, and what is left of it is a directory
- * of runc's and control groups. So ending works for every half-made state, and without runc.
+ * runc is not needed to end a container: when its first process is killed the kernel ends all others of its process
+ * namespace, and what is left of it is a directory of runc's and control groups. So ending works for every half-made
+ * state, and without runc.
  */
 
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -38,8 +40,8 @@ export const startContainer = (runc: Runc, id: string, paths: MachinePaths, opti
   command(runc, paths, ['start', id], options);
 
 /**
- * Ends commands about this container that an earlier program left running when it died: they would go on to make what is being removed. Whatever half-made container
- * they had ends with them, since it waits for their next word.
+ * Ends commands about this container that an earlier program left running when it died: they would go on to make what
+ * is being removed. Whatever half-made container they had ends with them, since it waits for their next word.
  */
 export function endStrayCommands(runc: Runc, id: string): void {
   for (const entry of readdirSync('/proc')) {

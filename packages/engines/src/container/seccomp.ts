@@ -1,10 +1,11 @@
 /**
  * The system calls a server may make, as data. An allow-list: what is not named is refused with EPERM.
  *
- * Sized for what runs on a server: dash, Node, Unbound, wireguard-go, nft, ip, wg. Left out on purpose, beside all that needs a capability a server never has:
- * new namespaces and mounts (unshare, setns, clone with such flags, mount, chroot, pivot_root, the fsopen family), looking into other processes (ptrace,
- * process_vm_*, kcmp, pidfd_getfd), large kernel surfaces (bpf, perf_event_open, io_uring_*, userfaultfd, keyctl and its family, splice, tee, vmsplice, System V
- * and POSIX message queues), anonymous programs (memfd_create, execveat), and file handles (open_by_handle_at).
+ * Sized for what runs on a server: dash, Node, Unbound, wireguard-go, nft, ip, wg. Left out on purpose, beside all that
+ * needs a capability a server never has: new namespaces and mounts (unshare, setns, clone with such flags, mount,
+ * chroot, pivot_root, the fsopen family), looking into other processes (ptrace, process_vm_*, kcmp, pidfd_getfd), large
+ * kernel surfaces (bpf, perf_event_open, io_uring_*, userfaultfd, keyctl and its family, splice, tee, vmsplice, System
+ * V and POSIX message queues), anonymous programs (memfd_create, execveat), and file handles (open_by_handle_at).
  */
 
 /** Calls allowed with any arguments, by subject. */
@@ -46,7 +47,10 @@ const ALLOWED = {
 
 const allowedNames = (): string[] => Object.values(ALLOWED).flatMap((names) => names.trim().split(/\s+/));
 
-/** Address families a server may open sockets of: local, IPv4, IPv6, netlink. Not packet sockets, which see every packet that passes. */
+/**
+ * Address families a server may open sockets of: local, IPv4, IPv6, netlink. Not packet sockets, which see every packet
+ * that passes.
+ */
 const SOCKET_FAMILIES = [1, 2, 10, 16] as const;
 
 /** All CLONE_NEW* flags: clone with any of them would make a namespace. */

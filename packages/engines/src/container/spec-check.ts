@@ -16,7 +16,8 @@ export function checkSpec(spec: MachineSpec): void {
 }
 
 /**
- * The image's root must be a directory with the server's first program in it, and the container's users, who are nobody on the host, must be able to reach it.
+ * The image's root must be a directory with the server's first program in it, and the container's users, who are nobody
+ * on the host, must be able to reach it.
  */
 function requireRoot(rootDir: string): void {
   if (!isAbsolute(rootDir) || !statSync(`${rootDir}/sbin/lethe-init`, { throwIfNoEntry: false })?.isFile())

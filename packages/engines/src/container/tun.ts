@@ -1,6 +1,7 @@
 /**
- * The TUN device as a container may open it. udev opens the host's node to everybody, since the kernel asks for NET_ADMIN besides; on a host without udev it belongs
- * to root alone, who is nobody inside. There a machine gets a node of its own, in its directory and owned by its root, and the host's node stays as it is.
+ * The TUN device as a container may open it. udev opens the host's node to everybody, since the kernel asks for
+ * NET_ADMIN besides; on a host without udev it belongs to root alone, who is nobody inside. There a machine gets a node
+ * of its own, in its directory and owned by its root, and the host's node stays as it is.
  */
 
 import { chmodSync, chownSync, closeSync, openSync, statSync } from 'node:fs';
@@ -11,7 +12,10 @@ export const HOST_TUN = '/dev/net/tun';
 
 const [MAJOR, MINOR] = ['10', '200'];
 
-/** Path of a node that uid `owner` may open, made at `ownNode` if needed; null if this host has no TUN device. Throws `missing_tool` if none can be made there. */
+/**
+ * Path of a node that uid `owner` may open, made at `ownNode` if needed; null if this host has no TUN device. Throws
+ * `missing_tool` if none can be made there.
+ */
 export async function openTun(
   tools: { mknod: string },
   ownNode: string,

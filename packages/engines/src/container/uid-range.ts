@@ -1,8 +1,9 @@
 /**
- * User ids of the host that stand for the users of one server. Each server has a range of its own, so that a process that broke out of one server would own
- * nothing of another, and per-user limits of the kernel are never shared.
+ * User ids of the host that stand for the users of one server. Each server has a range of its own, so that a process
+ * that broke out of one server would own nothing of another, and per-user limits of the kernel are never shared.
  *
- * The ranges lie where neither login users, Debian's /etc/subuid (from 100000), systemd's containers (up to 0x6fffffff) nor its foreign ids (0x7ffe0000) are.
+ * The ranges lie where neither login users, Debian's /etc/subuid (from 100000), systemd's containers (up to 0x6fffffff)
+ * nor its foreign ids (0x7ffe0000) are.
  */
 
 import { randomInt } from 'node:crypto';
@@ -18,8 +19,8 @@ export function rangeOf(uid: number): number | null {
 }
 
 /**
- * First uid of a range that no machine in `taken` (first uids) and no process of this host uses. The choice is random, so that two installations that choose at
- * the same moment do not meet. Throws `engine_failed` if none is free.
+ * First uid of a range that no machine in `taken` (first uids) and no process of this host uses. The choice is random,
+ * so that two installations that choose at the same moment do not meet. Throws `engine_failed` if none is free.
  */
 export function chooseUidRange(taken: Iterable<number>, inUse: Iterable<number> = uidsInUse()): number {
   const used = new Set<number>();

@@ -1,6 +1,7 @@
 /**
- * The pair of interfaces between host and container. The host's end carries a hardware address made from the server's id: the one mark that can be set in the
- * same step that makes the interface, so that an interface of somebody else is never taken for ours and removed.
+ * The pair of interfaces between host and container. The host's end carries a hardware address made from the server's
+ * id: the one mark that can be set in the same step that makes the interface, so that an interface of somebody else is
+ * never taken for ours and removed.
  */
 
 import { createHash } from 'node:crypto';
@@ -14,7 +15,10 @@ export function linkMark(id: string): string {
   return `06:${[...digest.subarray(0, 5)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`;
 }
 
-/** Makes the pair in one step, the inner end as eth0 in the network namespace of process `pid`. Throws `engine_failed` if the name is taken. */
+/**
+ * Makes the pair in one step, the inner end as eth0 in the network namespace of process `pid`. Throws `engine_failed`
+ * if the name is taken.
+ */
 export async function makeLink(
   ip: string,
   id: string,
