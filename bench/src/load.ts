@@ -1,6 +1,6 @@
 /** Load through a network: TCP throughput with iperf3 and round trips with ping. */
 
-import { PLACES, type TestInternet } from '@lethe/testkit';
+import { PLACES, type TestInternet, until } from '@lethe/testkit';
 import { median } from './statistics.ts';
 
 /** Starts iperf3's server at the web place, for as long as the test internet lives. */
@@ -25,9 +25,12 @@ export async function throughput(
     `${seconds}`,
     ...(direction === 'down' ? ['--reverse'] : []),
   ];
-  const { stdout } = await net.exec(client, 'iperf3', args, { timeoutMs: (seconds + 60) * 1000 });
-  const { end } = JSON.parse(stdout) as { end: { sum_received: { bits_per_second: number } } };
-  return end.sum_received.bits_per_second / 1e6;
+  // The server takes one client at a time and needs a moment after each.
+  return until('iperf3 has a result', async () => {
+    const { stdout } = await net.exec(client, 'iperf3', args, { timeoutMs: (seconds + 60) * 1000, mayFail: true });
+    const { end } = JSON.parse(stdout) as { end?: { sum_received?: { bits_per_second: number } } };
+    return (end?.sum_received?.bits_per_second ?? 0) / 1e6;
+  });
 }
 
 /** Median round trip from a client's namespace to the web place, in milliseconds. */

@@ -88,7 +88,7 @@ async function orderServer(): Promise<void> {
   const channel = await engine.connect(id);
   const order: PlainOrder = {
     type: 'plain',
-    link,
+    uplink: uplinkCommands(),
     conf: wanted.conf,
     addresses: `addr add ${PLAIN_SERVER.ipv4} dev wg0\naddr add ${PLAIN_SERVER.ipv6} dev wg0 nodad\nlink set wg0 mtu ${PLAIN_SERVER.mtu} up\n`,
   };
@@ -104,4 +104,16 @@ async function orderServer(): Promise<void> {
     });
     channel.on('error', reject);
   });
+}
+
+function uplinkCommands(): string {
+  const lines = [
+    'link set lo up',
+    'link set eth0 up',
+    `addr add ${link.serverIpv4}/${link.ipv4Length} dev eth0`,
+    `addr add ${link.serverIpv6}/${link.ipv6Length} dev eth0 nodad`,
+    `route add default via ${link.hostIpv4} dev eth0`,
+    `route add default via ${link.hostIpv6} dev eth0`,
+  ];
+  return `${lines.join('\n')}\n`;
 }

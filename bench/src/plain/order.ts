@@ -1,10 +1,9 @@
 /** What the bench tells its plain WireGuard server to be: an ordinary one, as its owner would set it up by hand with `wg`. */
 
-import type { Link } from '@lethe/core';
-
 export interface PlainOrder {
   type: 'plain';
-  link: Link;
+  /** Commands for `ip -batch`: addresses and default routes of eth0. */
+  uplink: string;
   /** Text for `wg setconf`. */
   conf: string;
   /** Commands for `ip -batch`, after the interface exists. */
