@@ -6,6 +6,7 @@ import type { Context } from './context.ts';
 import { parseRecoveryText, recoveryText } from './recovery.ts';
 import type { Account } from './schema.ts';
 import { emptyVault, openVault, sealVault } from './vault.ts';
+import { remember } from './vault-sync.ts';
 
 /** Asks for a one-time code by e-mail. The service answers the same whether or not it knows the address. Throws `bad_email`. */
 export async function requestCode(ctx: Context, email: string): Promise<void> {
@@ -57,6 +58,8 @@ async function settleOwnerKey(ctx: Context): Promise<SignedIn> {
     await answer(() =>
       ctx.client.accounts.PUT('/api/account/vault', { body: { version: version + 1, ciphertext: sealed } }),
     );
+    // An account that starts anew (its vault is empty) counts versions from the beginning.
+    await remember(ctx, version + 1, emptyVault());
     return { ownerKey: seed ? 'ready' : 'new' };
   } catch (error) {
     if (!(error instanceof LetheError) || error.code !== 'stale_counter') throw error;
@@ -97,7 +100,8 @@ export async function importRecoveryKey(ctx: Context, text: string): Promise<voi
   ctx.dropKeys();
   try {
     const { version, ciphertext } = await answer(() => ctx.client.accounts.GET('/api/account/vault'));
-    if (ciphertext !== null) await openVault(ciphertext, version, (await ctx.keys()).vault);
+    if (ciphertext !== null)
+      await remember(ctx, version, await openVault(ciphertext, version, (await ctx.keys()).vault));
     else if (old)
       throw new LetheError(
         'already_exists',

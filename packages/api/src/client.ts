@@ -62,13 +62,14 @@ interface Answer<T> {
 
 /**
  * The body of a successful answer. Throws `LetheError`: the service's own code and message, `unreachable` if nothing answered,
- * `timeout` if no answer came in time. A request refused for the age of its signature was not acted on; it is signed again once.
+ * `timeout` if no answer came in time. A request refused for its signature's age, or because the browser sent it twice, is signed and
+ * sent again once.
  */
 export async function answer<T>(call: () => Promise<Answer<T>>): Promise<T> {
   try {
     return await once(call);
   } catch (error) {
-    if (!(error instanceof LetheError) || error.code !== 'signature_expired') throw error;
+    if (!(error instanceof LetheError) || !['signature_expired', 'replayed'].includes(error.code)) throw error;
     await new Promise((resolve) => setTimeout(resolve, 1100));
     return once(call);
   }

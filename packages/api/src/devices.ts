@@ -120,7 +120,10 @@ async function sendPending(ctx: Context, entries: VaultServer[]): Promise<void> 
   const { servers: views } = await answer(() => ctx.client.fleet.GET('/api/servers'));
   for (const entry of entries) {
     const view = views.find((one) => one.id === entry.id);
-    if (view && view.state !== 'deleting' && view.listCounter < entry.counter) await publish(ctx, entry);
+    if (!view || view.state === 'deleting' || view.listCounter >= entry.counter) continue;
+    await publish(ctx, entry).catch((error: unknown) => {
+      if (!(error instanceof LetheError)) throw error;
+    });
   }
 }
 

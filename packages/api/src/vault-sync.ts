@@ -51,8 +51,11 @@ export const updateVault = (ctx: Context, change: (vault: Vault) => void): Promi
     }
   });
 
-/** Counters are kept also when the vault starts anew: otherwise an old copy could be slipped in after an empty one. */
-async function remember(ctx: Context, vaultVersion: number, vault: Vault): Promise<void> {
+/**
+ * Notes what this device has seen. Counters are kept also when the vault starts anew: otherwise an old copy could be slipped in after
+ * an empty one.
+ */
+export async function remember(ctx: Context, vaultVersion: number, vault: Vault): Promise<void> {
   const marks = await ctx.store.loadMarks();
   const counters = { ...marks.counters };
   for (const server of vault.servers) counters[server.id] = server.counter;

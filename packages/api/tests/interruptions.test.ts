@@ -115,6 +115,7 @@ test('an old vault, a swapped version and an old list counter are refused', asyn
   const other = openCustomer({ service: double.url, store });
   await other.signIn('a@example.net', CODE);
   await throwsCode(other.addDevice({ name: 'x' }), 'stale_counter');
+  assert.equal(double.vault, old, 'the refused change was written to the vault');
   assert.deepEqual(double.servers.get(id)!.list.devices, []);
 });
 
@@ -159,4 +160,49 @@ test('a wrong code and a missing session say so', async () => {
   const signed = await signedIn(double);
   await signed.customer.signOut();
   await throwsCode(signed.customer.account(), 'not_signed_in');
+});
+
+test('a request refused for the age of its signature is signed again', async () => {
+  await using double = await ServiceDouble.start();
+  const { customer } = await signedIn(double);
+  double.refuse = { match: CREATE, code: 'signature_expired' };
+  assert.equal((await customer.createServer()).view?.state, 'ready');
+  assert.equal(double.issued, 1);
+});
+
+test('an account that starts anew at the same service is not taken for an old vault', async () => {
+  await using double = await ServiceDouble.start();
+  const { customer, store } = await signedIn(double);
+  await customer.createServer();
+  await customer.createServer();
+  double.vault = { version: 0, ciphertext: null };
+  double.servers.clear();
+  await signedIn(double, store);
+  assert.equal((await customer.createServer()).name, 'home');
+});
+
+test('ten servers at once keep names, vouchers and lists apart', async () => {
+  await using double = await ServiceDouble.start();
+  double.allowance = 10;
+  const { customer } = await signedIn(double);
+  const made = await Promise.all(
+    Array.from({ length: 10 }, () => customer.createServer({ device: { name: 'phone' } })),
+  );
+  assert.equal(new Set(made.map((one) => one.name)).size, 10);
+  assert.equal(double.servers.size, 10);
+  assert.equal(new Set((await customer.devices()).map((one) => one.key)).size, 10);
+  assert.equal(double.issued, 10);
+});
+
+test('a list that the service keeps refusing does not hide the devices', async () => {
+  await using double = await ServiceDouble.start();
+  const { customer } = await signedIn(double);
+  await customer.createServer();
+  double.cut = { match: PUBLISH, when: 'before' };
+  await throwsCode(customer.addDevice({ name: 'phone' }), 'unreachable');
+  double.refuse = { match: PUBLISH, code: 'too_many_requests' };
+  assert.deepEqual(
+    (await customer.devices()).map((one) => one.name),
+    ['phone'],
+  );
 });
