@@ -39,7 +39,13 @@ export async function startMailer(
   secret: Secret<'token'>,
   clock: Clock,
 ): Promise<Mailer> {
-  await jobs.queue(MAIL_QUEUE, { retryLimit: 6, retryDelay: 1, retryBackoff: true, expireInSeconds: 120 });
+  await jobs.queue(MAIL_QUEUE, {
+    retryLimit: 6,
+    retryDelay: 1,
+    retryBackoff: true,
+    expireInSeconds: 120,
+    retentionSeconds: 3600,
+  });
   await jobs.work<SealedMail>(MAIL_QUEUE, async (data) => {
     const mail = openMail(data, secret);
     if (mail) await send(mail);

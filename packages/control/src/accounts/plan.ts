@@ -1,6 +1,7 @@
 /** The subscription: how many vouchers an account gets in a period. The count is all that is stored about vouchers on this side. */
 
 import { addDays, dayOf, LetheError } from '@lethe/core';
+import { crashPoint } from '../crash-points.ts';
 import type { AccountsContext } from './context.ts';
 
 export const PERIOD_DAYS = 30;
@@ -36,5 +37,6 @@ export async function issueVoucher(ctx: AccountsContext, accountId: string): Pro
       .where('id', '=', accountId)
       .execute();
   });
+  crashPoint('voucher.counted');
   return ctx.issuer.issue();
 }

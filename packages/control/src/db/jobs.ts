@@ -25,12 +25,15 @@ class AttemptFailed extends Error {
   }
 }
 
+const JOBS_LOCK = 0x6c65746a;
+
 /** Starts the jobs of a plane on its pool. The schema is made at the first start. */
 export async function startJobs(pool: Pool, schema: string): Promise<JobQueue> {
   const boss = new PgBoss({
     db: { executeSql: (text, values) => pool.query(text, values as unknown[]) },
     schema,
     schedule: false,
+    maintenanceIntervalSeconds: 3600,
     persistWarnings: false,
     persistQueueStats: false,
     reindex: false,
@@ -38,7 +41,7 @@ export async function startJobs(pool: Pool, schema: string): Promise<JobQueue> {
   });
   // A lost database connection is seen here too; pg-boss tries again by itself, and requests report their own errors.
   boss.on('error', () => {});
-  await boss.start();
+  await oneAtATime(pool, () => boss.start());
   const workers = new Map<string, string>();
   return {
     async queue(name, options) {
@@ -70,4 +73,16 @@ export async function startJobs(pool: Pool, schema: string): Promise<JobQueue> {
     },
     stop: () => boss.stop({ graceful: true, close: false, timeout: 5000 }),
   };
+}
+
+/** Processes that start together take turns: pg-boss does not expect its schema to appear while it makes it. */
+async function oneAtATime(pool: Pool, work: () => Promise<unknown>): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [JOBS_LOCK]);
+    await work();
+  } finally {
+    // The lock ends with its connection.
+    client.release(true);
+  }
 }
