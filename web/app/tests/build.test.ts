@@ -1,8 +1,9 @@
 /** What `buildApp` leaves in its folder is fit to be served: hashed names, own origin only, no traces of the machine. */
 
 import assert from 'node:assert/strict';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, extname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { buildApp } from '../build.ts';
@@ -60,6 +61,28 @@ test('everything that is bundled has a licence that allows it', async () => {
     found.filter(({ licence }) => !['MIT', 'Apache-2.0', 'ISC', 'BSD-3-Clause', '0BSD'].includes(licence!)),
     [],
   );
+});
+
+test('builders at the same time come to one folder, and no half build is left', async (t) => {
+  const dist = await mkdtemp(join(tmpdir(), 'lethe-page-build-'));
+  t.after(() => rm(dist, { recursive: true, force: true }));
+  const built = new Set(await Promise.all([buildApp(dist), buildApp(dist), buildApp(dist)]));
+  assert.equal(built.size, 1);
+  assert.deepEqual(
+    await readdir(dist),
+    [...built].map((path) => basename(path)),
+  );
+  assert.ok((await readdir([...built][0]!)).includes('index.html'));
+});
+
+test('only some older builds are kept', async (t) => {
+  const dist = await mkdtemp(join(tmpdir(), 'lethe-page-build-'));
+  t.after(() => rm(dist, { recursive: true, force: true }));
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await mkdir(join(dist, name));
+  const built = await buildApp(dist);
+  const left = await readdir(dist);
+  assert.equal(left.length, 4);
+  assert.ok(left.includes(basename(built)));
 });
 
 test('a second build of the same sources does nothing', async () => {

@@ -233,6 +233,14 @@ test('closing the account names the servers that could not be reached and when t
   await heading(page, 'Your account is closed').waitFor();
   await says(page, 'could not be reached, ends by 21 December 2026 at the latest');
   assert.equal(double.accounts.has(EMAIL), false);
+  double.down.clear();
+  await link(page, 'Start again').click();
+  await signIn(page, double, EMAIL);
+  await heading(page, 'Your servers').waitFor();
+  await link(page, /^Server [0-9a-f]{6}$/).click();
+  await link(page, 'Delete this server').click();
+  await button(page, 'Delete').click();
+  await heading(page, 'No server yet').waitFor();
 });
 
 test('addresses of things that are not there', async (t) => {
