@@ -337,6 +337,7 @@ export interface components {
             /** @description Standard base64. Pad before sealing, so that its size tells nothing. */
             ciphertext: string;
         };
+        /** @description The vault was stored. */
         VaultVersion: {
             /** @description The version now stored. */
             version: number;
@@ -359,6 +360,7 @@ export interface components {
             /** @description True if a new server finds a place here now. */
             available: boolean;
         };
+        /** @description All regions. */
         Regions: {
             regions: components["schemas"]["Region"][];
         };
@@ -417,6 +419,7 @@ export interface components {
             /** @description Rises with every change of this view. */
             revision: number;
         };
+        /** @description Servers by id. */
         ServerList: {
             servers: components["schemas"]["ServerView"][];
         };
@@ -436,6 +439,7 @@ export interface components {
                 name: string;
             };
         };
+        /** @description What the host is known as from now on. */
         JoinedHost: {
             hostId: string;
         };
@@ -679,7 +683,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description The vault was stored. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -768,7 +772,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description All regions. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -788,7 +792,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description Servers by id. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1181,7 +1185,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description What the host is known as from now on. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1190,7 +1194,7 @@ export interface operations {
                     "application/json": components["schemas"]["JoinedHost"];
                 };
             };
-            /** @description Default Response */
+            /** @description What the host is known as from now on. */
             201: {
                 headers: {
                     [name: string]: unknown;

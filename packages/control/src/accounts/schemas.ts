@@ -64,7 +64,7 @@ export const VaultUpdate = Type.Object(
 
 export const VaultVersion = Type.Object(
   { version: Type.Integer({ description: 'The version now stored.' }) },
-  { $id: 'VaultVersion' },
+  { $id: 'VaultVersion', description: 'The vault was stored.' },
 );
 
 export const Voucher = Type.Object(

@@ -24,7 +24,10 @@ export const Region = Type.Object(
   { $id: 'Region', description: 'A place where servers run.' },
 );
 
-export const Regions = Type.Object({ regions: Type.Array(ref(Region)) }, { $id: 'Regions' });
+export const Regions = Type.Object(
+  { regions: Type.Array(ref(Region)) },
+  { $id: 'Regions', description: 'All regions.' },
+);
 
 export const CreateServer = Type.Object(
   {
@@ -68,7 +71,10 @@ export const ServerView = Type.Object(
   { $id: 'ServerView', description: 'A server as its owner sees it.' },
 );
 
-export const ServerList = Type.Object({ servers: Type.Array(ref(ServerView)) }, { $id: 'ServerList' });
+export const ServerList = Type.Object(
+  { servers: Type.Array(ref(ServerView)) },
+  { $id: 'ServerList', description: 'Servers by id.' },
+);
 
 export const SealedStatus = Type.Object(
   {
@@ -101,7 +107,10 @@ export const JoinHost = Type.Object(
   },
 );
 
-export const JoinedHost = Type.Object({ hostId: Type.String() }, { $id: 'JoinedHost' });
+export const JoinedHost = Type.Object(
+  { hostId: Type.String() },
+  { $id: 'JoinedHost', description: 'What the host is known as from now on.' },
+);
 
 export const FLEET_SCHEMAS = [
   Region,
