@@ -36,7 +36,6 @@ const CAPABILITIES = [
   'CAP_NET_BIND_SERVICE', // the resolver's port 53
   'CAP_SETUID', // the resolver becomes a user of its own
   'CAP_SETGID', // and drops root's groups
-  'CAP_CHOWN', // its directory on the tmpfs is given to it
   'CAP_KILL', // init and agent end it, although it is another user
 ] as const;
 
