@@ -52,3 +52,14 @@ test('the documents the README links to exist', () => {
     assert.ok(existsSync(join(root, target!)), `README.md links to ${target}, which is not there`);
   }
 });
+
+test('what the test internet needs is brought before it is used', () => {
+  const brought = new Set(
+    [...read('tools/debian-packages.txt').matchAll(/^(?:base|up|lab|test)\s+(\S+)/gm)].map((match) => match[1]),
+  );
+  const needed = JSON.parse(read('packages/testkit/debian-packages.json')) as { package: string }[];
+  assert.deepEqual(
+    needed.map((entry) => entry.package).filter((name) => !brought.has(name)),
+    [],
+  );
+});

@@ -20,6 +20,23 @@ lethe_missing_packages() {
   done < tools/debian-packages.txt
 }
 
+# Lethe wants the programs of some packages, not the services that Debian would start with them: a database with a log, name servers on
+# port 53. Their service is switched off before the package comes; one that was there before is left alone.
+lethe_keep_services_off() {
+  for package in $1; do
+    case $package in
+      postgresql)
+        [ -e /etc/postgresql-common/createcluster.conf ] && continue
+        mkdir -p /etc/postgresql-common
+        printf 'create_main_cluster = false\n' > /etc/postgresql-common/createcluster.conf ;;
+      nsd|unbound)
+        [ -e "/etc/systemd/system/$package.service" ] && continue
+        mkdir -p /etc/systemd/system
+        ln -s /dev/null "/etc/systemd/system/$package.service" ;;
+    esac
+  done
+}
+
 lethe_install_packages() {
   missing=$1
   lethe_say "Missing Debian packages: $missing"
@@ -36,12 +53,7 @@ lethe_install_packages() {
     read -r answer
     case $answer in ''|y|Y|yes|Yes) ;; *) lethe_say 'Nothing was installed.'; exit 1 ;; esac
   fi
-  # Debian's postgresql would make and start a cluster of its own, with a log: Lethe brings its own instance and wants only the programs.
-  case " $missing" in *' postgresql '*)
-    if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-      mkdir -p /etc/postgresql-common && printf 'create_main_cluster = false\n' > /etc/postgresql-common/createcluster.conf
-    fi ;;
-  esac
+  lethe_keep_services_off "$missing"
   lethe_say 'Installing Debian packages…'
   log=$(mktemp)
   # shellcheck disable=SC2086
