@@ -19,11 +19,14 @@ export const PACKAGES = [
   'zlib1g',
 ];
 
-/** Names of packages that depend on the newest kernel for virtual machines; the first that exists is taken (Debian, Ubuntu). */
-export const KERNEL_PACKAGES = ['linux-image-cloud-amd64', 'linux-image-virtual'];
+/**
+ * Names of packages that depend on the newest kernel; the first that exists is taken. Debian has one for virtual machines; Ubuntu's
+ * leaves out erofs, which is among the extra modules of the generic one.
+ */
+export const KERNEL_PACKAGES = ['linux-image-cloud-amd64', 'linux-image-generic'];
 
 /** Packages of apt's plan that may hold a library or the kernel. */
-export const LIBRARY_PACKAGE = /^(lib(?!perl|.*-perl$|python.*-stdlib|pam)|linux-(image|modules)-\d)/;
+export const LIBRARY_PACKAGE = /^(lib(?!perl|.*-perl$|python.*-stdlib|pam)|linux-(image|modules|modules-extra)-\d)/;
 
 /** Programs, by the path they have in the image. Their libraries follow. */
 export const PROGRAMS = [

@@ -1,7 +1,7 @@
 /** Packages from the machine's own mirror: checked, kept by content, and what happens when the lock and the mirror do not agree. */
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -9,7 +9,9 @@ import type { LetheError } from '@lethe/core';
 import { resolvePackages } from '../src/apt.ts';
 import { hashFile } from '../src/hash.ts';
 import type { LockedPackage } from '../src/lock.ts';
+import { KernelModules, moduleOrder } from '../src/modules.ts';
 import { fetchPackages, packagePath, unpackPackages } from '../src/packages.ts';
+import { Unpacked } from '../src/unpacked.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'lethe-fetching-'));
 const cache = join(base, 'packages');
@@ -70,4 +72,20 @@ test('unpacking runs no script of the package and touches nothing else', options
   await unpackPackages([small], cache, join(base, 'tree'), {});
   assert.deepEqual(readdirSync(join(base, 'tree')), ['dns-root-data']);
   assert.match(readFileSync(join(base, 'tree/dns-root-data/usr/share/dns/root.key'), 'utf8'), /DNSKEY|DS/);
+});
+
+test("a kernel's compressed modules are unpacked with the image's own busybox", options, async () => {
+  const busybox = (await resolvePackages({})).find(({ name }) => name === 'busybox-static')!;
+  await fetchPackages([busybox], cache, context);
+  const tree = join(base, 'kernel');
+  await unpackPackages([busybox], cache, tree, {});
+  const modules = join(tree, 'linux/usr/lib/modules/6.12.0-test/kernel');
+  mkdirSync(modules, { recursive: true });
+  // "depends=base" and two other fields, as xz writes it.
+  const compressed =
+    '/Td6WFoAAAFpIt42AgAhARYAAAB0L+WjAQAgAGxpY2Vuc2U9R1BMAGRlcGVuZHM9YmFzZQBuYW1lPXgAAAAAAL1IU+IAATUhw2fezpBCmQ0BAAAAAAFZWg==';
+  writeFileSync(join(modules, 'x.ko.xz'), Buffer.from(compressed, 'base64'));
+  writeFileSync(join(modules, 'base.ko'), '\0depends=\0');
+  const kernel = await KernelModules.read(await Unpacked.read(tree), join(base, 'work'));
+  assert.equal(moduleOrder(await kernel.closure(['x'])), 'base.ko\nx.ko\n');
 });
