@@ -35,7 +35,7 @@ export async function throughput(
 
 /** Median round trip from a client's namespace to the web place, in milliseconds. */
 export async function latency(net: TestInternet, client: string, count: number): Promise<number> {
-  const { medianMs } = await net.ping(client, PLACES.web.ipv4, { count, intervalMs: 10, waitS: 5 });
+  const { medianMs } = await net.ping(client, PLACES.web.ipv4, { count, intervalMs: 3, waitS: 5 });
   return medianMs ?? Number.POSITIVE_INFINITY;
 }
 

@@ -18,7 +18,7 @@ const CLIENTS = [
 const ROUNDS = 20;
 /** Length of one run: short and many, so that what else the machine does falls on both sides. */
 const SECONDS: Record<EngineKind, number> = { container: 1, microvm: 2 };
-const PINGS = 100;
+const PINGS = 300;
 
 export const bench: Bench = {
   description: 'a Lethe server against plain WireGuard in the same engine; median ratios of alternating runs',

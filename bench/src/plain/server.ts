@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EngineKind, type ImageFiles, LetheError } from '@lethe/core';
+import { SETTINGS } from '@lethe/host/settings';
 import { buildImage } from '@lethe/image';
 import { PLACES, run, type TestInternet } from '@lethe/testkit';
-import { MACHINE_LIMITS } from './limits.ts';
 import type { PlainMachine } from './machine.ts';
 import { PLAIN_DEVICE, PLAIN_SERVER } from './order.ts';
 
@@ -38,7 +38,8 @@ export class PlainServer implements AsyncDisposable {
       image,
       runDir: join(net.directory, 'plain'),
       instance: net.id,
-      ...MACHINE_LIMITS[engine],
+      memoryMb: SETTINGS.memoryMb[engine],
+      pids: SETTINGS.pids,
       conf: `[Interface]\nPrivateKey = ${server.secret}\nListenPort = ${port}\n[Peer]\nPublicKey = ${device.key}\nAllowedIPs = ${PLAIN_DEVICE.ipv4}/32, ${PLAIN_DEVICE.ipv6}/128\n`,
     };
     const program = fileURLToPath(new URL('./machine.ts', import.meta.url));
