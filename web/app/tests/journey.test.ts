@@ -98,10 +98,17 @@ async function addPhone(page: Page): Promise<string> {
   const file = await readFile(await download.path(), 'utf8');
   assert.match(file, /^PrivateKey = [A-Za-z0-9+/]{43}=$/m);
   assert.equal(await scan(page, page.locator('.qr')), file);
+  assert.deepEqual(await page.evaluate(quietZone), [4, 4], 'the quiet zone is not four modules wide');
   await page.emulateMedia({ colorScheme: 'dark' });
   assert.equal(await scan(page, page.locator('.qr')), file, 'the code cannot be read in the dark scheme');
   await page.emulateMedia({ colorScheme: 'light' });
   return file;
+}
+
+/** Modules of light ground left of and above the code. */
+function quietZone(): number[] {
+  const { x, y } = document.querySelector<SVGPathElement>('.qr-modules')!.getBBox();
+  return [x, y];
 }
 
 async function bringToSecondBrowser(service: TestService, recoveryKey: string, t: TestContext): Promise<void> {

@@ -221,6 +221,24 @@ test('a device that could not be added leaves the list as it was', async (t) => 
   assert.equal([...double.fleet.rows.values()][0]!.list.devices.length, 1);
 });
 
+test('a device whose settings could not be written at once is gone on with, not added twice', async (t) => {
+  const { double, page } = await world(t);
+  await signUp(page, double, EMAIL);
+  await getServer(page, 'Home');
+  await link(page, 'Add a device').click();
+  await page.getByLabel('Name').fill('Phone');
+  const published = page.waitForRequest((request) => request.method() === 'PUT' && request.url().endsWith('/devices'));
+  double.fleet.afterPublish = () => double.down.add(serverPath(double));
+  await button(page, 'Add it').click();
+  await published;
+  await says(page, 'The service cannot be reached right now.');
+  double.down.clear();
+  double.fleet.afterPublish = () => {};
+  await button(page, 'Add it').click();
+  await heading(page, 'Set up Phone').waitFor();
+  assert.equal([...double.fleet.rows.values()][0]!.list.devices.length, 1);
+});
+
 test('closing the account names the servers that could not be reached and when they end', async (t) => {
   const { double, page } = await world(t);
   await signUp(page, double, EMAIL);

@@ -3,7 +3,7 @@
 import type { Changed, DeviceConfig } from '@lethe/api/devices';
 import { useMutation } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Handover } from '../server/handover.tsx';
 import { store, theCustomer } from '../service/customer.ts';
 import { devicesQuery, queryClient, serverQuery, statusQuery } from '../service/queries.ts';
@@ -18,29 +18,9 @@ export interface Made extends Changed {
   config: DeviceConfig;
 }
 
-/** Makes the key pair here, publishes the signed list, and writes the settings with the private key that only this page has. */
-async function make(server: string, name: string): Promise<Made> {
-  const changed = await theCustomer().addDevice({ server, name });
-  const config = await theCustomer().deviceConfig(changed.device.key, { server });
-  return { ...changed, config };
-}
-
 export function NewDevicePage() {
   const { server } = useParams({ from: '/session/shell/owner/servers/$server/devices/new' });
-  const add = useMutation({
-    mutationFn: (name: string) => make(server, name),
-    gcTime: 0,
-    onSettled: () =>
-      Promise.all([
-        queryClient.invalidateQueries(devicesQuery(server)),
-        queryClient.invalidateQueries(statusQuery(server)),
-        queryClient.invalidateQueries(serverQuery(server)),
-      ]),
-  });
-  const key = add.data?.device.key;
-  useEffect(() => {
-    if (key) return () => void store.saveDeviceKey(key, null);
-  }, [key]);
+  const add = useAddDevice(server);
   return (
     <div className="page">
       {add.data ? (
@@ -50,6 +30,35 @@ export function NewDevicePage() {
       )}
     </div>
   );
+}
+
+/**
+ * Makes the key pair here, publishes the signed list, and writes the settings with the private key that only this page has. If the
+ * settings cannot be written because the service was lost in between, another try goes on with the same device. Leaving the page
+ * forgets the private key.
+ */
+function useAddDevice(server: string) {
+  const added = useRef<Changed>(null);
+  useEffect(
+    () => () => {
+      if (added.current) store.saveDeviceKey(added.current.device.key, null);
+    },
+    [],
+  );
+  return useMutation({
+    mutationFn: async (name: string): Promise<Made> => {
+      added.current ??= await theCustomer().addDevice({ server, name });
+      const config = await theCustomer().deviceConfig(added.current.device.key, { server });
+      return { ...added.current, config };
+    },
+    gcTime: 0,
+    onSettled: () =>
+      Promise.all([
+        queryClient.invalidateQueries(devicesQuery(server)),
+        queryClient.invalidateQueries(statusQuery(server)),
+        queryClient.invalidateQueries(serverQuery(server)),
+      ]),
+  });
 }
 
 interface FormProps {

@@ -40,6 +40,8 @@ export class Fleet {
   failAt: { stage: Stage; failure: HostFailure } | null = null;
   /** Servers that are told to end stay in the state `deleting`. */
   slowDelete = false;
+  /** Called once a new list is in force. */
+  afterPublish = (): void => {};
   /** Live state by public key, as the server would report it. */
   live = new Map<string, Omit<DeviceStatus, 'key'>>();
 
@@ -138,7 +140,10 @@ export class Fleet {
     if (compareDeviceLists(row.list, next) === 'newer') {
       row.list = next;
       this.change(row, { listCounter: next.counter });
-      this.#later(() => this.change(row, { counter: next.counter }));
+      this.#later(() => {
+        this.change(row, { counter: next.counter });
+        this.afterPublish();
+      });
     }
     return { status: 200, body: row.view };
   }
