@@ -25,7 +25,12 @@ export async function startLethe(
   const net = await TestInternet.create({ clients });
   const service = new Service(net, { engine, dataDir: join(net.directory, 'service') });
   const stop = async (): Promise<void> => {
-    await service.stop().finally(() => net[Symbol.asyncDispose]());
+    try {
+      await service.stop();
+      service.forget();
+    } finally {
+      await net[Symbol.asyncDispose]();
+    }
   };
   try {
     await service.start();

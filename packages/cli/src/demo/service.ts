@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LetheError } from '@lethe/core';
@@ -115,5 +115,10 @@ export class Service {
     if (child.exitCode !== 0) {
       throw new LetheError('internal', `The service did not stop cleanly. It wrote:\n${this.lastWords()}`);
     }
+  }
+
+  /** After `stop`: removes what the next start would have found, for a service that has none. */
+  forget(): void {
+    rmSync(`/run/lethe/${this.instance}`, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,5 @@
 /** Steps: a device is removed, the service restarts, the account closes, everything stops. */
 
-import { rmSync } from 'node:fs';
 import { until } from '@lethe/testkit';
 import { hostInterfaces, leftovers, processes } from './leftovers.ts';
 import { forwarding, made, type Scene, type Step } from './scene.ts';
@@ -74,8 +73,7 @@ export const stop: Step = {
     await scene.service.stop();
     const what = 'interface, rule, port, process, cgroup, mount or run file';
     checks.none(`no ${what} of the service is left`, await leftovers(scene.net, marks));
-    // This instance never runs again: what it would have found at its next start goes with its data.
-    rmSync(`/run/lethe/${marks.instance}`, { recursive: true, force: true });
+    scene.service.forget();
     const now = await forwarding(scene.net);
     checks.that('forwarding is as it was before', now === scene.forwardingBefore, now);
   },
