@@ -48,11 +48,11 @@ suite('a device', () => {
   }
 
   test('after it is gone, the namespace has its old way out and nothing of the device', async () => {
-    const before = await routes();
+    const routesBefore = await routes();
     const device = await net.connectDevice('client1', conf(PLACES.host.ipv4));
     await device.handshake();
     await device[Symbol.asyncDispose]();
-    assert.equal(await routes(), before);
+    assert.equal(await routes(), routesBefore);
     assert.equal((await open(null, 4)).source, net.place('client1').ipv4);
     const links = await net.exec('client1', 'ip', ['-br', 'link']);
     assert.equal(links.stdout.includes(device.interface), false);
