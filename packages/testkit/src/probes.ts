@@ -83,7 +83,7 @@ export async function pingAddress(exec: Exec, address: string, options: PingOpti
     mayFail: true,
     timeoutMs: count * (intervalMs + waitS * 1000) + 10_000,
   });
-  const times = [...stdout.matchAll(/ time=([\d.]+) ms/g)].map((match) => Number(match[1])).sort((a, b) => a - b);
+  const times = [...stdout.matchAll(/ time=([\d.]+) ms/g)].map((match) => Number(match[1])).toSorted((a, b) => a - b);
   const average = times.reduce((sum, time) => sum + time, 0) / times.length;
   return {
     sent: count,
