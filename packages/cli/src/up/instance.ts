@@ -1,7 +1,7 @@
 /** Where a service keeps things: the data directory on disk, the run directory in memory, and the mark its kernel objects carry. */
 
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LetheError, toHex } from '@lethe/core';
 
@@ -33,6 +33,11 @@ export function openInstance(dataDir: string): Instance {
       { cause },
     );
   }
+}
+
+/** Takes away the run directory of a service that has stopped. Its content is of no use to the next start. */
+export function closeInstance(instance: Instance): void {
+  rmSync(instance.runDir, { recursive: true, force: true });
 }
 
 function readOrMakeId(file: string): string {

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { type ImageFiles, LetheError } from '@lethe/core';
 import { type Message, Part } from './child.ts';
-import { type Instance, openInstance } from './instance.ts';
+import { closeInstance, type Instance, openInstance } from './instance.ts';
 import { lockDataDirectory } from './lock.ts';
 import { parseUpOptions, type RawUpOptions, type UpOptions } from './options.ts';
 import { createReporter, type Reporter } from './report.ts';
@@ -31,6 +31,7 @@ export async function up(raw: RawUpOptions): Promise<void> {
     await stop.wait;
   } finally {
     await stopService(running, report);
+    closeInstance(instance);
     lock.release();
     stop.dispose();
   }
@@ -51,6 +52,14 @@ async function startService(
     import('@lethe/control/postgres'),
     import('@lethe/host'),
   ]);
+
+  const publicAddresses = options.publicAddresses.length > 0 ? options.publicAddresses : await detectPublicAddresses();
+  if (publicAddresses.length === 0) {
+    throw new LetheError(
+      'bad_request',
+      'This machine has no default route, so there is no address for devices to dial. Nothing was started. Name one with --public-address.',
+    );
+  }
 
   report.step('Server image');
   const image: ImageFiles = await buildImage({ onProgress: report.detail, signal });
@@ -99,13 +108,6 @@ async function startService(
   signal.throwIfAborted();
 
   report.step('Servers of this machine');
-  const publicAddresses = options.publicAddresses.length > 0 ? options.publicAddresses : await detectPublicAddresses();
-  if (publicAddresses.length === 0) {
-    throw new LetheError(
-      'bad_request',
-      'This machine has no default route, so there is no address for devices to dial. Name one with --public-address.',
-    );
-  }
   const host = new Part({
     name: 'host',
     entry: entryOf('@lethe/host/main'),
