@@ -79,7 +79,7 @@ async function filesUnder(path: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+    .toSorted();
 }
 
 async function runBuild(outDir: string): Promise<void> {
@@ -104,7 +104,7 @@ async function removeOld(dist: string, current: string): Promise<void> {
       return { path, mtimeMs, finished: !name.startsWith('new-') };
     }),
   );
-  const others = folders.filter(({ path }) => path !== current).sort((a, b) => b.mtimeMs - a.mtimeMs);
+  const others = folders.filter(({ path }) => path !== current).toSorted((a, b) => b.mtimeMs - a.mtimeMs);
   const old = others.filter(({ finished }) => finished).slice(KEPT);
   const abandoned = others.filter(({ finished, mtimeMs }) => !finished && mtimeMs < Date.now() - ABANDONED_MS);
   await Promise.all([...old, ...abandoned].map(({ path }) => rm(path, { recursive: true, force: true })));

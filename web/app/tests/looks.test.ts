@@ -33,12 +33,12 @@ test('every screen is sound, in light and dark, on a desk and on a phone', { tim
     await double.close();
   });
   await tour(tab, double, async (name) => {
-    for (const look of LOOKS) await inspect(tab.page, look, name);
+    for (const look of LOOKS) await check(tab.page, look, name);
   });
   assert.deepEqual(tab.complaints, []);
 });
 
-async function inspect(page: Page, look: (typeof LOOKS)[number], screen: string): Promise<void> {
+async function check(page: Page, look: (typeof LOOKS)[number], screen: string): Promise<void> {
   const name = `${look.name}-${screen}`;
   await page.setViewportSize({ width: look.width, height: look.height });
   await page.emulateMedia({ colorScheme: look.scheme });

@@ -178,9 +178,9 @@ test('live state is asked for only while the page is visible', async (t) => {
   const asked = () => double.seen.filter(({ path }) => path.endsWith('/status')).length;
   await page.evaluate(setVisibility, 'hidden');
   await page.waitForTimeout(500);
-  const before = asked();
+  const earlier = asked();
   await page.waitForTimeout(6500);
-  assert.equal(asked(), before);
+  assert.equal(asked(), earlier);
   await page.evaluate(setVisibility, 'visible');
   await page.waitForRequest((request) => request.url().endsWith('/status'));
 });

@@ -20,14 +20,14 @@ const refused = (cause: unknown): LetheError =>
 /** Opens the store, making it at first. Throws `internal` where the browser forbids storage. */
 export async function openDatabase(name: string, storeName: string): Promise<Database> {
   const opening = indexedDB.open(name, 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore(storeName);
+  opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore(storeName));
   const database = await result(opening);
   const write = async (work: (store: IDBObjectStore) => void): Promise<void> => {
     const transaction = database.transaction(storeName, 'readwrite', { durability: 'strict' });
     work(transaction.objectStore(storeName));
     await new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(refused(transaction.error));
+      transaction.addEventListener('complete', () => resolve());
+      transaction.addEventListener('abort', () => reject(refused(transaction.error)));
     });
   };
   return {
@@ -36,7 +36,7 @@ export async function openDatabase(name: string, storeName: string): Promise<Dat
     merge: (key, change) =>
       write((store) => {
         const reading = store.get(key);
-        reading.onsuccess = () => store.put({ ...reading.result, ...change }, key);
+        reading.addEventListener('success', () => store.put({ ...reading.result, ...change }, key));
       }),
     delete: (key) => write((store) => store.delete(key)),
   };
@@ -44,6 +44,6 @@ export async function openDatabase(name: string, storeName: string): Promise<Dat
 
 const result = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(refused(request.error));
+    request.addEventListener('success', () => resolve(request.result));
+    request.addEventListener('error', () => reject(refused(request.error)));
   });

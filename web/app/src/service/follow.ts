@@ -2,7 +2,7 @@
 
 import type { Server } from '@lethe/api/servers';
 import { LetheError } from '@lethe/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { nextView } from './customer.ts';
 import { serverQuery, serversQuery } from './queries.ts';
@@ -20,29 +20,29 @@ export function useFollow(server: Server | undefined): void {
   const moving = isMoving(server);
   useEffect(() => {
     if (!id || !moving) return;
-    let stopped = false;
-    const follow = async () => {
-      while (!stopped) {
-        const current = client.getQueryData(serverQuery(id).queryKey);
-        if (!current?.view) return;
-        const after = current.view.revision;
-        const view = await nextView(id, after).catch((error: unknown) => {
-          if (error instanceof LetheError) return 'again' as const;
-          throw error;
-        });
-        if (stopped) return;
-        if (view === 'again' || view?.revision === after) {
-          await pause(PAUSE_MS);
-          continue;
-        }
-        client.invalidateQueries(serversQuery);
-        if (!view) return void client.invalidateQueries(serverQuery(id));
-        client.setQueryData(serverQuery(id).queryKey, { ...current, view });
-      }
-    };
-    follow();
-    return () => {
-      stopped = true;
-    };
+    const leaving = new AbortController();
+    follow(client, id, leaving.signal);
+    return () => leaving.abort();
   }, [client, id, moving]);
+}
+
+/** Runs until the server no longer changes, is gone, or the page is left. */
+async function follow(client: QueryClient, id: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const current = client.getQueryData(serverQuery(id).queryKey);
+    if (!current?.view || !isMoving(current)) return;
+    const after = current.view.revision;
+    const view = await nextView(id, after).catch((error: unknown) => {
+      if (error instanceof LetheError) return 'again' as const;
+      throw error;
+    });
+    if (signal.aborted) return;
+    if (view === 'again' || view?.revision === after) {
+      await pause(PAUSE_MS);
+      continue;
+    }
+    client.invalidateQueries(serversQuery);
+    if (view) client.setQueryData(serverQuery(id).queryKey, { ...current, view });
+    else return void client.invalidateQueries(serverQuery(id));
+  }
 }
