@@ -55,7 +55,8 @@ function Stored() {
         <Fact name="Vault">Names and device lists, encrypted in your browser. The service cannot read them.</Fact>
       </dl>
       <p className="small soft prose">
-        That is all. Your account does not say which servers or devices are yours; they obey the key in this browser.
+        Beside this there is only what keeps you signed in. Your account does not say which servers or devices are
+        yours: they obey the key in this browser.
       </p>
     </section>
   );
@@ -79,7 +80,9 @@ function Recovery() {
       ) : (
         <>
           <p className="prose">
-            It brings your servers to another browser, or back to this one. Whoever has it controls your servers.
+            It brings your servers to another browser, or back to this one. Whoever has it controls your servers. This
+            page comes from the service; if you would rather not rely on that, the command line does everything the page
+            does.
           </p>
           {shown && <RecoveryKey />}
           <div>

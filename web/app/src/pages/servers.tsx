@@ -75,7 +75,7 @@ function NoServers() {
         <path strokeOpacity=".22" d="M24 37q6.5-5.5 13 0t13 0 13 0" />
       </svg>
       <h2>No server yet</h2>
-      <p className="soft prose">It takes a few seconds. You can delete it at any moment, and nothing of it remains.</p>
+      <p className="soft prose">It takes a few seconds, and you can delete it at any moment.</p>
       <Link to="/servers/new" className="button">
         Get a server
       </Link>
