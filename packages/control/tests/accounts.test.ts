@@ -70,7 +70,7 @@ test('the answer to a request for a code does not tell whether there is an accou
   const service = await startService(t, database);
   await signIn(service, 'known@example.com');
   const [known, unknown] = [await askCode(service, 'known@example.com'), await askCode(service, 'new@example.com')];
-  const told = ({ status, body, headers }: typeof known) => [status, body, [...headers.keys()].sort()];
+  const told = ({ status, body, headers }: typeof known) => [status, body, [...headers.keys()].toSorted()];
   assert.deepEqual(told(known), told(unknown));
 });
 
@@ -123,12 +123,12 @@ test("a code of one address opens nobody else's account, and the newest code cou
   assert.equal((await useCode(service, 'one@example.com', second)).status, 201);
 });
 
-test('one code is spent by one of two requests at the same time', async (t) => {
+test('one code is spent by one of many requests at the same time', async (t) => {
   const service = await startService(t, database);
   await askCode(service, 'race@example.com');
   const code = codeOf(await service.nextMail('race@example.com'));
-  const answers = await Promise.all(Array.from({ length: 4 }, () => useCode(service, 'race@example.com', code)));
-  assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 401, 401, 401]);
+  const answers = await Promise.all(Array.from({ length: 24 }, () => useCode(service, 'race@example.com', code)));
+  assert.equal(answers.filter(({ status }) => status === 201).length, 1);
 });
 
 test('a mailbox gets five codes in ten minutes, however many are asked for', async (t) => {
@@ -189,7 +189,7 @@ test('the vault keeps what it is given and refuses to go back', async (t) => {
   assert.equal((await put(2, 'not base64!')).status, 400);
   assert.equal((await put(2, 'A'.repeat(50_000))).status, 400);
   const racers = await Promise.all([put(2, 'CCCC'), put(2, 'DDDD')]);
-  assert.deepEqual(racers.map(({ status }) => status).sort(), [200, 409]);
+  assert.deepEqual(racers.map(({ status }) => status).toSorted(), [200, 409]);
 });
 
 test('a period allows ten vouchers, and the next period allows ten more', async (t) => {
@@ -232,6 +232,17 @@ test('closing an account deletes everything of it and of nobody else', async (t)
   assert.equal((await query(service.databaseUrl, 'select 1 from accounts.sessions')).length, 1);
   assert.deepEqual(await query(service.databaseUrl, 'select 1 from accounts.codes'), []);
   assert.equal((await call(service, 'GET', '/api/account', { token: stays })).status, 200);
+});
+
+test('an account closed by two requests at the same time is closed once', async (t) => {
+  const service = await startService(t, database);
+  const token = await signIn(service, 'twice@example.com');
+  const close = () => call(service, 'DELETE', '/api/account', { token });
+  const statuses = (await Promise.all(Array.from({ length: 6 }, close))).map(({ status }) => status);
+  assert.deepEqual(
+    statuses.filter((status) => status !== 401),
+    [204],
+  );
 });
 
 test('a mail that cannot be sent is tried again, and its row holds neither address nor code nor reason', async (t) => {

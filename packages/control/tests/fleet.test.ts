@@ -64,7 +64,7 @@ test('ten creates of one server at the same time make one', async (t) => {
   const answers = await Promise.all(
     Array.from({ length: 10 }, () => createServer(service, { id, owner, voucher: used })),
   );
-  assert.deepEqual(answers.map(({ status }) => status).sort(), [...Array(9).fill(200), 201]);
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [...Array(9).fill(200), 201]);
   assert.deepEqual([(await servers(service)).length, await spent(service)], [1, 1]);
 });
 

@@ -211,6 +211,18 @@ test('a host that comes back gets its whole desired state, and what must be gone
   assert.deepEqual([desired.servers.map(({ server }) => server), desired.gone], [[stays], [ends]]);
 });
 
+test('a host that says nothing about what must be gone is asked again', async (t) => {
+  const { service, host, owner, create } = await setUp(t);
+  const id = await create();
+  await host.server(id);
+  await call(service, 'DELETE', `/api/servers/${id}`, { owner });
+  const asked = () =>
+    host.received.filter((message) => message.type === 'desired' && message.gone?.includes(id)).length;
+  await until(() => asked() >= 2);
+  host.send({ type: 'gone', server: id });
+  await until(async () => (await call(service, 'GET', `/api/servers/${id}`, { owner })).status === 404);
+});
+
 test('a second connection of a host takes the place of the first, and the host stays present', async (t) => {
   const { service, host } = await setUp(t);
   const second = await TestHost.dial(service, host.keys, host.hostId);

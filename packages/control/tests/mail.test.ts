@@ -23,7 +23,7 @@ async function mailServer() {
         } else if (line === 'DATA') {
           data = '';
           say('354 go on');
-        } else if (/^RCPT TO:<refused@/.test(line)) say('550 no such mailbox');
+        } else if (line.startsWith('RCPT TO:<refused@')) say('550 no such mailbox');
         else if (line === 'QUIT') socket.end('221 bye\r\n');
         else say('250 ok');
       }

@@ -64,7 +64,7 @@ test('the columns of the database are the declared list and nothing else', async
   const found = (await columnsOf(databaseUrl)).map(
     ({ schema, table, column }) => `${schema}.${plainName(table)}.${column}`,
   );
-  assert.deepEqual([...new Set(found)].sort(), declaredColumns().sort());
+  assert.deepEqual([...new Set(found)].toSorted(), declaredColumns().toSorted());
   const meanings = JSON.stringify(declared).match(/:""/g);
   assert.equal(meanings, null, 'a column without a meaning');
 });

@@ -72,7 +72,7 @@ test('two processes that start on an empty database at the same time both come u
   const config = { dataDir: dataDir('six'), databaseUrl: await database.create() };
   const both = await Promise.all([forkControl(t, config), forkControl(t, config)]);
   for (const control of both) assert.equal((await call(control, 'GET', '/api/regions')).status, 200);
-  assert.deepEqual(readdirSync(join(config.dataDir, 'control')).sort(), ['codes', 'enrolment', 'voucher']);
+  assert.deepEqual(readdirSync(join(config.dataDir, 'control')).toSorted(), ['codes', 'enrolment', 'voucher']);
 });
 
 test('secrets are readable by their owner alone and stay the same', async (t) => {

@@ -5,9 +5,14 @@ import { dropCode } from './codes.ts';
 import type { AccountsContext } from './context.ts';
 import { currentPeriod } from './plan.ts';
 import type { AccountView } from './schemas.ts';
+import { notSignedIn } from './sessions.ts';
 
 export async function describeAccount(ctx: AccountsContext, accountId: string): Promise<AccountView> {
-  const row = await ctx.db.selectFrom('accounts').selectAll().where('id', '=', accountId).executeTakeFirstOrThrow();
+  const row = await ctx.db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('id', '=', accountId)
+    .executeTakeFirstOrThrow(notSignedIn);
   const samePeriod = currentPeriod(row.period_start, dayOf(ctx.clock.now())) === row.period_start;
   return {
     email: row.email,
@@ -28,7 +33,7 @@ export async function closeAccount(ctx: AccountsContext, accountId: string): Pro
       .deleteFrom('accounts')
       .where('id', '=', accountId)
       .returning('email')
-      .executeTakeFirstOrThrow();
+      .executeTakeFirstOrThrow(notSignedIn);
     await dropCode(ctx, tx, email);
   });
 }

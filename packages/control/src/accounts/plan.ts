@@ -3,6 +3,7 @@
 import { addDays, dayOf, LetheError } from '@lethe/core';
 import { crashPoint } from '../crash-points.ts';
 import type { AccountsContext } from './context.ts';
+import { notSignedIn } from './sessions.ts';
 
 export const PERIOD_DAYS = 30;
 
@@ -21,7 +22,7 @@ export async function issueVoucher(ctx: AccountsContext, accountId: string): Pro
       .select(['period_start', 'issued', 'servers_per_period', 'plan_active'])
       .where('id', '=', accountId)
       .forUpdate()
-      .executeTakeFirstOrThrow();
+      .executeTakeFirstOrThrow(notSignedIn);
     const period = currentPeriod(account.period_start, today);
     const issued = period === account.period_start ? account.issued : 0;
     if (!account.plan_active) throw new LetheError('no_entitlement', 'There is no active subscription.');

@@ -1,5 +1,7 @@
 /** The accounts plane over HTTP. Handlers only join a schema to a function of this plane. */
 
+// oxlint-disable oxc/no-async-endpoint-handlers -- the rule is about Express; Fastify awaits its handlers.
+
 import { LetheError } from '@lethe/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';

@@ -48,7 +48,7 @@ export async function accountOf(ctx: AccountsContext, token: string | undefined)
       .where('token_hash', '=', hashOf(token))
       .where('expires_on', '>', dayOf(ctx.clock.now()))
       .executeTakeFirst());
-  if (!row) throw new LetheError('not_signed_in', 'You are not signed in, or the session has ended. Sign in again.');
+  if (!row) throw notSignedIn();
   return row.account_id;
 }
 
@@ -61,3 +61,7 @@ export async function signOut(ctx: AccountsContext, token: string | undefined): 
 export async function purgeSessions(ctx: Pick<AccountsContext, 'db'>, today: string): Promise<void> {
   await ctx.db.deleteFrom('sessions').where('expires_on', '<=', today).execute();
 }
+
+/** Also what a request gets whose account was closed while it ran. */
+export const notSignedIn = (): LetheError =>
+  new LetheError('not_signed_in', 'You are not signed in, or the session has ended. Sign in again.');

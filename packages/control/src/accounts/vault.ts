@@ -2,6 +2,7 @@
 
 import { LetheError } from '@lethe/core';
 import type { AccountsContext } from './context.ts';
+import { notSignedIn } from './sessions.ts';
 
 /** Longest ciphertext in base64 characters, well under the limit of a request body. */
 export const VAULT_CIPHERTEXT_LENGTH = 49_152;
@@ -11,7 +12,7 @@ export async function readVault(ctx: AccountsContext, accountId: string) {
     .selectFrom('accounts')
     .select(['vault_version', 'vault'])
     .where('id', '=', accountId)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow(notSignedIn);
   return { version: row.vault_version, ciphertext: row.vault };
 }
 

@@ -41,7 +41,7 @@ export async function startBus(databaseUrl: string): Promise<Bus> {
   const listeners: ((message: BusMessage) => void)[] = [];
   const resumed: (() => void)[] = [];
   const hosts = new Map<number, number>();
-  let stopped = false;
+  const state = { stopped: false };
   let client = await connect();
 
   async function connect(): Promise<pg.Client> {
@@ -59,8 +59,8 @@ export async function startBus(databaseUrl: string): Promise<Bus> {
   }
 
   async function reconnect(lost: pg.Client): Promise<void> {
-    if (stopped || lost !== client) return;
-    for (let pause = 100; !stopped; pause = Math.min(pause * 2, 5000)) {
+    if (state.stopped || lost !== client) return;
+    for (let pause = 100; !state.stopped; pause = Math.min(pause * 2, 5000)) {
       await sleep(pause);
       try {
         client = await connect();
@@ -91,7 +91,7 @@ export async function startBus(databaseUrl: string): Promise<Bus> {
       await client.query('select pg_advisory_unlock_shared($1, $2)', [PRESENCE_LOCK, number]).catch(() => {});
     },
     async stop() {
-      stopped = true;
+      state.stopped = true;
       await client.end();
     },
   };

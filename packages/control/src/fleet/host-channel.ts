@@ -17,7 +17,7 @@ import { onApplied, onFailed, onHello, onStage } from './reports.ts';
 /** Milliseconds between pings; a host that misses one is cut off and dials again. */
 const PING_MS = 20_000;
 /** Milliseconds after which servers that should be gone are named again. */
-const REMIND_MS = 15_000;
+const REMIND_MS = 5000;
 /** Reports waiting to be worked off, above which the host is made to wait. */
 const MOST_WAITING = 100;
 /** WebSocket close codes (RFC 6455 section 7.4.1). */

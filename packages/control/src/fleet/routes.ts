@@ -1,5 +1,7 @@
 /** The fleet plane over HTTP. The owner key that signed a request is the identity; no account is known here. */
 
+// oxlint-disable oxc/no-async-endpoint-handlers -- the rule is about Express; Fastify awaits its handlers.
+
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { App } from '../http/app.ts';

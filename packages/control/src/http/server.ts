@@ -1,5 +1,7 @@
 /** The HTTP server: one Fastify instance without any log, on which both planes register their routes. */
 
+// oxlint-disable oxc/no-async-endpoint-handlers -- the rule is about Express; Fastify awaits its handlers.
+
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
@@ -50,6 +52,8 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     requestIdHeader: false,
     trustProxy: false,
     bodyLimit: BODY_LIMIT,
+    // Time for a request to come in whole; waiting for an answer is not meant.
+    requestTimeout: 30_000,
     forceCloseConnections: true,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
     frameworkErrors: answerError,
