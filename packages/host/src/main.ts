@@ -53,7 +53,8 @@ export async function main(engines?: (config: ReturnType<typeof parseHostConfig>
     await host.stop();
     process.exitCode = 0;
   } catch (error) {
-    return end(stop.signal.aborted ? null : error);
+    // Called off while it was starting: that is no error.
+    return end(stop.signal.aborted && !host ? null : error);
   }
   leave();
 }
@@ -70,7 +71,7 @@ function end(error: unknown): void {
     say({
       type: 'fatal',
       code: 'internal',
-      message: 'The host process met an error that it does not know. Servers go on.',
+      message: 'The host process met an error that it does not know. Its next start finds what it left.',
     });
   process.exitCode = error ? 1 : 0;
   leave();

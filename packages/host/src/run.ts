@@ -11,7 +11,7 @@ const MOST_OUTPUT = 8 << 20;
 const PATH = [process.env['PATH'], '/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin'].filter(Boolean).join(':');
 
 /** Debian packages that bring the tools. */
-const PACKAGES: Record<string, string> = { ip: 'iproute2', nft: 'nftables' };
+const PACKAGES: Record<string, string> = { ip: 'iproute2', nft: 'nftables', conntrack: 'conntrack' };
 
 /** A tool's standard output. Throws `missing_tool`, `timeout`, or `internal` with the tool's own words as the cause, never as the message. */
 export function run(tool: string, args: readonly string[], input = ''): Promise<string> {

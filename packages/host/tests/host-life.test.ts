@@ -23,6 +23,7 @@ inNamespaces(import.meta.url, () => {
     world.control.desired.set(id, wanted);
     await world.start();
     await until('the server is ready', () => world.control.state(id) === 'ready' && world.control.enrolled.get(id));
+    await until('the record is written', () => world.records().join() === id);
     return { world, wanted, id };
   }
   const privateKeyIn = (world: World, id: string): string => world.engine.read(id)!.memory.keys!.wireguard;

@@ -33,6 +33,19 @@ test('what failed and works again is said with the stage that was reached', () =
   ]);
 });
 
+test('a server that kept failing counts as failed until it is ready', () => {
+  const { reports, take } = recorder();
+  reports.failed(ID, 'engine_timeout');
+  reports.begin(ID);
+  reports.stage(ID, 'booting');
+  assert.deepEqual(take(), [{ type: 'failed', server: ID, failure: 'engine_timeout' }]);
+  reports.stage(ID, 'ready');
+  assert.deepEqual(take(), [{ type: 'stage', server: ID, stage: 'ready' }]);
+  reports.failed(ID, 'port_in_use');
+  reports.begin(ID);
+  assert.deepEqual(take().at(-1), { type: 'stage', server: ID, stage: 'machine' });
+});
+
 test('counters of lists only go up', () => {
   const { reports, take } = recorder();
   for (const counter of [2, 1, 2, 3]) reports.applied(ID, counter);

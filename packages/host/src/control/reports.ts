@@ -4,6 +4,7 @@
  */
 
 import { type Enrolment, type HostFailure, type HostStage, type HostToControl, STAGES } from '@lethe/core';
+import { mayPass } from '../server/failure.ts';
 
 /** Stages in the order of a birth. */
 const ORDER: readonly HostStage[] = ['machine', 'booting', ...STAGES];
@@ -30,12 +31,16 @@ export class Reports {
     this.stage(server, 'machine');
   }
 
-  /** A stage was reached. Stages only go up within a birth; after a failure the same stage is news again. */
+  /**
+   * A stage was reached. Stages only go up within a birth; after a failure the same stage is news again. A server that kept failing
+   * is tried again quietly: it counts as failed until it is ready.
+   */
   stage(server: string, stage: HostStage): void {
     const report = this.#of(server);
     const further = report.stage === null || ORDER.indexOf(stage) > ORDER.indexOf(report.stage);
     if (!further && report.failure === null) return;
     if (further) report.stage = stage;
+    if (report.failure !== null && mayPass(report.failure) && stage !== 'ready') return;
     report.failure = null;
     this.#send({ type: 'stage', server, stage: report.stage ?? stage });
   }

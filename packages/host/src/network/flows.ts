@@ -20,6 +20,8 @@ export async function forgetFlows(port: number, link: number): Promise<void> {
       ['--reply-src', address],
     ];
     // The tool also fails when there is nothing to delete; then there is nothing to say either.
-    for (const filter of filters) await run('conntrack', ['--delete', '--family', family, ...filter]).catch(() => {});
+    await Promise.all(
+      filters.map((filter) => run('conntrack', ['--delete', '--family', family, ...filter]).catch(() => {})),
+    );
   }
 }

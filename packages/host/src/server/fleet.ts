@@ -63,8 +63,8 @@ export class Fleet {
     this.#stopped = true;
     const servers = [...this.#servers.values()];
     await Promise.all(servers.map((server) => server.stop()));
-    await this.#context.network.rules.removeAll();
-    const ends = await Promise.allSettled(servers.map((server) => server.endMachine()));
+    const off = await Promise.allSettled([this.#context.network.rules.removeAll()]);
+    const ends = [...off, ...(await Promise.allSettled(servers.map((server) => server.endMachine())))];
     const failed = ends.filter((end) => end.status === 'rejected').map((end) => end.reason as unknown);
     if (failed.length > 0) throw new AggregateError(failed, 'Not every machine could be ended.');
   }
