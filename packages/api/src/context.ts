@@ -3,13 +3,16 @@
 import { LetheError, type OwnerKeys, ownerKeys } from '@lethe/core';
 import { type Client, type ClientOptions, createClient } from './client.ts';
 import type { OwnerStore } from './owner-store.ts';
+import type { Vault } from './vault.ts';
 
 export interface Context {
   client: Client;
   store: OwnerStore;
   /** The owner's keys. Throws `not_signed_in` if this device has none. */
   keys(): Promise<OwnerKeys>;
-  /** Forgets derived keys; call after the seed in the store changed. */
+  /** The vault as this process last saw it; null before, and after the keys changed. */
+  lastVault: Vault | null;
+  /** Forgets derived keys and the last vault; call after the seed in the store changed. */
   dropKeys(): void;
   /** Runs changes of the vault one after another, so that one process never conflicts with itself. */
   queue<T>(work: () => Promise<T>): Promise<T>;
@@ -43,8 +46,10 @@ export function createContext(options: CustomerOptions): Context {
     client,
     store,
     keys,
-    dropKeys: () => {
+    lastVault: null,
+    dropKeys() {
       derived = undefined;
+      this.lastVault = null;
     },
     queue: (work) => {
       const run = tail.then(work, work);

@@ -7,6 +7,7 @@ import { type CustomerOptions, createContext } from './context.ts';
 import { type CreateOptions, createServer } from './create-server.ts';
 import * as devices from './devices.ts';
 import { deleteServer, renewServer } from './end-server.ts';
+import { status } from './live-status.ts';
 import type { NewDevice } from './new-device.ts';
 import * as servers from './servers.ts';
 
@@ -35,7 +36,7 @@ export function openCustomer(options: CustomerOptions) {
     removeDevice: (ref: string, server?: string) => devices.removeDevice(ctx, ref, server),
     deviceConfig: (ref: string, wanted?: { server?: string; endpoint?: EndpointChoice; withoutKey?: boolean }) =>
       devices.deviceConfig(ctx, ref, wanted),
-    status: (ref?: string) => devices.status(ctx, ref),
+    status: (ref?: string) => status(ctx, ref),
   };
 }
 export type Customer = ReturnType<typeof openCustomer>;

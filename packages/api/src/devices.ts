@@ -1,14 +1,6 @@
 /** Workflows of devices: the signed list is written to the vault first, then published; the server applies it by itself. */
 
-import {
-  checkDeviceList,
-  isOnline,
-  type Json,
-  LetheError,
-  openStatus,
-  signDeviceList,
-  slotAddresses,
-} from '@lethe/core';
+import { checkDeviceList, type Json, LetheError, signDeviceList, slotAddresses } from '@lethe/core';
 import { answer } from './client.ts';
 import { chooseEndpoint, configText, type EndpointChoice } from './config-text.ts';
 import type { Context } from './context.ts';
@@ -40,7 +32,8 @@ export interface Changed {
   applied: boolean;
 }
 
-async function described(ctx: Context, entry: VaultServer, device: VaultDevice): Promise<Device> {
+/** A device of the vault as callers see it. */
+export async function described(ctx: Context, entry: VaultServer, device: VaultDevice): Promise<Device> {
   const keyHere = (await ctx.store.loadDeviceKey(device.key)) !== null;
   return {
     server: { id: entry.id, name: entry.name },
@@ -51,7 +44,8 @@ async function described(ctx: Context, entry: VaultServer, device: VaultDevice):
   };
 }
 
-const findEntry = (vault: Vault, ref?: string): VaultServer =>
+/** The server a reference means: by name or beginning of its id; without one, the only server. Throws `not_found`. */
+export const findEntry = (vault: Vault, ref?: string): VaultServer =>
   findOne(
     vault.servers,
     ref,
@@ -243,43 +237,4 @@ export async function deviceConfig(
     throw new LetheError('not_found', 'The server has no key yet: it is still being created. Try again in a moment.');
   const text = configText({ privateKey, slot: device.slot, serverKey: view.wireguardKey, endpoint });
   return { device: await described(ctx, entry, device), text, endpoint };
-}
-
-export interface LiveDevice extends Device {
-  online: boolean;
-  /** Whole seconds; null before the first handshake since the server was born. */
-  handshakeAgeS: number | null;
-  receivedBytes: number;
-  sentBytes: number;
-}
-
-export interface LiveStatus {
-  server: { id: string; name: string };
-  uptimeS: number;
-  /** True if the device list in force is the newest one. */
-  current: boolean;
-  devices: LiveDevice[];
-}
-
-/** Asks a server, through the service, what it knows right now; only this owner can open the answer. */
-export async function status(ctx: Context, ref?: string): Promise<LiveStatus> {
-  const entry = findEntry((await readVault(ctx)).vault, ref);
-  const params = { path: { id: entry.id } };
-  const { sealed } = await answer(() => ctx.client.fleet.GET('/api/servers/{id}/status', { params }));
-  const live = await openStatus(sealed, (await ctx.keys()).seal, entry.id);
-  const rows = entry.devices.map(async (device): Promise<LiveDevice> => {
-    const seen = live.devices.find((one) => one.key === device.key);
-    const numbers = {
-      handshakeAgeS: seen?.handshakeAgeS ?? null,
-      receivedBytes: seen?.receivedBytes ?? 0,
-      sentBytes: seen?.sentBytes ?? 0,
-    };
-    return { ...(await described(ctx, entry, device)), online: seen !== undefined && isOnline(seen), ...numbers };
-  });
-  return {
-    server: { id: entry.id, name: entry.name },
-    uptimeS: live.uptimeS,
-    current: live.counter === entry.counter,
-    devices: await Promise.all(rows),
-  };
 }

@@ -52,7 +52,7 @@ export const updateVault = (ctx: Context, change: (vault: Vault) => void): Promi
   });
 
 /**
- * Notes what this device has seen. Counters are kept also when the vault starts anew: otherwise an old copy could be slipped in after
+ * Notes what this device has seen, and keeps the vault in memory. Counters are kept also when the vault starts anew: otherwise an old copy could be slipped in after
  * an empty one.
  */
 export async function remember(ctx: Context, vaultVersion: number, vault: Vault): Promise<void> {
@@ -61,6 +61,7 @@ export async function remember(ctx: Context, vaultVersion: number, vault: Vault)
   for (const server of vault.servers) counters[server.id] = server.counter;
   const next = { vaultVersion, counters };
   if (JSON.stringify(next) !== JSON.stringify(marks)) await ctx.store.saveMarks(next);
+  ctx.lastVault = structuredClone(vault);
 }
 
 /** The vault's entry of a server. Throws `not_found`. */

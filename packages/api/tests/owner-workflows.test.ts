@@ -31,6 +31,21 @@ test('a customer signs in, gets a server, adds a device and reads its status', a
   assert.equal(live.current, true);
 });
 
+test('asking for the live status again and again does not ask the accounts plane in the same breath', async () => {
+  await using double = await ServiceDouble.start();
+  const { customer } = await signedIn(double);
+  await customer.createServer();
+  await customer.addDevice({ name: 'phone' });
+  const before = double.seen.length;
+  for (let i = 0; i < 3; i += 1) assert.equal((await customer.status()).devices[0]?.name, 'phone');
+  const asked = double.seen.slice(before);
+  assert.equal(asked.filter((line) => line.includes('/status')).length, 3);
+  assert.deepEqual(
+    asked.filter((line) => line.includes('/api/account')),
+    [],
+  );
+});
+
 test('names and private keys never reach the service', async () => {
   await using double = await ServiceDouble.start();
   const { customer, store } = await signedIn(double);

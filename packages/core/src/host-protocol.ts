@@ -37,7 +37,8 @@ export type HostFailure = (typeof HOST_FAILURES)[number];
 export type HostStage = 'machine' | 'booting' | Stage;
 
 export type ControlToHost =
-  | { type: 'desired'; servers: DesiredServer[] }
+  /** `gone` names servers that must not be there any more; the host answers `gone` for each, also for one it never had. */
+  | { type: 'desired'; servers: DesiredServer[]; gone: string[] }
   | { type: 'enrolled'; server: string; accepted: boolean }
   | { type: 'ask'; id: number; server: string; question: 'status' };
 
@@ -56,6 +57,6 @@ export type HostToControl =
   | { type: 'failed'; server: string; failure: HostFailure }
   | { type: 'applied'; server: string; counter: number }
   | { type: 'enrol'; enrolment: Enrolment }
-  /** Sent for every server the host had and that is absent from the desired state, once nothing of it is left. */
+  /** Sent for every server that is absent from the desired state or named in its `gone`, once nothing of it is left. */
   | { type: 'gone'; server: string }
   | { type: 'answer'; id: number; sealed: string | null };

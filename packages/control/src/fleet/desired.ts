@@ -4,11 +4,7 @@ import type { ControlToHost } from '@lethe/core';
 import type { FleetContext } from './context.ts';
 import { enrolmentToken } from './enrolment.ts';
 
-/**
- * `gone` names the servers that must not be there any more. The host answers `gone` for each of them, also for one it never had:
- * so neither side has to remember whether the other one heard.
- */
-export type DesiredState = Extract<ControlToHost, { type: 'desired' }> & { gone: string[] };
+export type DesiredState = Extract<ControlToHost, { type: 'desired' }>;
 
 /** Reads the desired state and marks its servers as known to the host, before anything of it is sent. */
 export async function desiredState(ctx: FleetContext, hostId: string): Promise<DesiredState> {

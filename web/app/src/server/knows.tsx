@@ -1,6 +1,6 @@
 /** What the server holds in memory at this moment, as far as this page asks for it, and what it says about itself. */
 
-import type { LiveDevice } from '@lethe/api/devices';
+import type { LiveDevice } from '@lethe/api/live-status';
 import { Icon } from '../ui/icons.tsx';
 import { sizeWords, spanWords } from '../words/format.ts';
 import type { Live } from './live.ts';

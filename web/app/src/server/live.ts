@@ -1,6 +1,7 @@
 /** Live state of devices. Three answers: online, offline, and not known, which is what a failed or old look is. */
 
-import type { Device, LiveStatus } from '@lethe/api/devices';
+import type { Device } from '@lethe/api/devices';
+import type { LiveStatus } from '@lethe/api/live-status';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { LIVE_MS, statusQuery } from '../service/queries.ts';
