@@ -84,3 +84,10 @@ test('links never overlap and slots have one address of each family', () => {
   assert.throws(() => linkAddresses(16384), RangeError);
   assert.deepEqual(slotAddresses(254), { ipv4: '10.66.0.254', ipv6: 'fd66:6c65:7468:65::fe' });
 });
+
+test('a long line sent byte by byte arrives whole', () => {
+  const value = 'x'.repeat(20_000);
+  const reader = new LineReader(30_000);
+  const values = Array.from(utf8(toLine(value)), (byte) => reader.push(new Uint8Array([byte]))).flat();
+  assert.deepEqual(values, [value]);
+});

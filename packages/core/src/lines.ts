@@ -1,32 +1,52 @@
 /** Newline-delimited JSON over a byte stream, with a bound on the length of a line. Pure: bytes in, values out. */
 
-import { fromUtf8 } from './bytes.ts';
+import { concat, fromUtf8 } from './bytes.ts';
 import { LetheError } from './errors.ts';
 
-/** Splits incoming bytes into lines and parses each. Throws `too_large` for a longer line and `bad_encoding` for what is not JSON. */
+const NEWLINE = 10;
+/** Pieces after which they are joined, so that a line sent byte by byte costs no array of its length. */
+const MOST_PIECES = 4096;
+
+/**
+ * Splits incoming bytes into lines and parses each. Each byte is looked at once, and joined with what came before only every few thousand
+ * pieces: a hostile sender of single bytes cannot make its reader slow.
+ */
 export class LineReader {
-  #pending = new Uint8Array(0);
+  /** Pieces of the line that has not ended yet. */
+  #pieces: Uint8Array[] = [];
+  #pending = 0;
   readonly #limit: number;
+
+  /** `limit` is the longest line in bytes. */
   constructor(limit: number) {
     this.#limit = limit;
   }
-  /** The values completed by this chunk. */
+
+  /** The values completed by this chunk. Throws `too_large` for a longer line and `bad_encoding` for what is not JSON. */
   push(chunk: Uint8Array): unknown[] {
-    const joined = new Uint8Array(this.#pending.length + chunk.length);
-    joined.set(this.#pending);
-    joined.set(chunk, this.#pending.length);
     const values: unknown[] = [];
     let start = 0;
-    for (let end = joined.indexOf(10); end !== -1; end = joined.indexOf(10, start)) {
-      values.push(this.#parse(joined.subarray(start, end)));
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      this.#keep(chunk.subarray(start, end));
+      values.push(this.#finish());
       start = end + 1;
     }
-    this.#pending = joined.slice(start);
-    if (this.#pending.length > this.#limit) throw new LetheError('too_large', 'A message on the channel is too long.');
+    // A copy: the caller may use its buffer again.
+    this.#keep(chunk.slice(start));
     return values;
   }
-  #parse(line: Uint8Array): unknown {
-    if (line.length > this.#limit) throw new LetheError('too_large', 'A message on the channel is too long.');
+
+  #keep(piece: Uint8Array): void {
+    this.#pending += piece.length;
+    if (this.#pending > this.#limit) throw new LetheError('too_large', 'A message on the channel is too long.');
+    if (piece.length > 0) this.#pieces.push(piece);
+    if (this.#pieces.length >= MOST_PIECES) this.#pieces = [concat(...this.#pieces)];
+  }
+
+  #finish(): unknown {
+    const line = concat(...this.#pieces);
+    this.#pieces = [];
+    this.#pending = 0;
     try {
       return JSON.parse(fromUtf8(line));
     } catch (cause) {

@@ -45,7 +45,7 @@ export class Part {
   async start(): Promise<Message> {
     const { name, entry, config, onMessage } = this.#options;
     const child = fork(entry, [], {
-      env: this.#child ? withoutCrashPoint(process.env) : process.env,
+      env: environment(this.#child === undefined),
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       // A process group of its own: Ctrl-C reaches the parent alone, which then stops the parts in order.
@@ -113,7 +113,13 @@ export class Part {
   }
 }
 
+/** All a part gets from the caller's environment. Secrets in it (mail server, database) go to the part that needs them, over a pipe. */
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'LETHE_CACHE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'] as const;
+
 /** A crash point that a test asked for ends a part once; the part that takes its place runs on. */
-function withoutCrashPoint(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...env, LETHE_CRASH_AT: undefined };
+function environment(firstStart: boolean): NodeJS.ProcessEnv {
+  const names = firstStart ? [...PASSED_ON, 'LETHE_CRASH_AT'] : PASSED_ON;
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
 }

@@ -4,12 +4,16 @@
  */
 
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { LetheError } from '@lethe/core';
 
 /** Takes the lock of a data directory for the life of this process. Throws `already_running` if another process has it. */
 export async function lockDataDirectory(dataDir: string): Promise<{ release(): void }> {
-  const holder = spawn('flock', ['--nonblock', '--no-fork', join(dataDir, 'lock'), 'sh', '-c', 'echo held; exec cat'], {
+  const file = join(dataDir, 'lock');
+  // Readable by root alone: whoever can open it can lock it, and keep the service from starting.
+  closeSync(openSync(file, 'a', 0o600));
+  const holder = spawn('flock', ['--nonblock', '--no-fork', file, 'sh', '-c', 'echo held; exec cat'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     detached: true,
   });
