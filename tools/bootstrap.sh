@@ -65,20 +65,28 @@ lethe_install_packages() {
   rm -f "$log"
 }
 
-# npm packages exactly as locked. The stamp is the lock file's hash, written last, so that an interrupted install is done again.
+# npm packages exactly as locked. The stamp is the lock file's hash, written last, so that an interrupted install is done again. The
+# lock on the lock file keeps two commands that start at once from installing into the same folder.
 lethe_install_modules() {
-  stamp=node_modules/.lethe-lock
-  want=$(sha256sum package-lock.json | cut -d' ' -f1)
-  [ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && return 0
+  lethe_modules_current && return 0
   lethe_say 'Installing the locked npm packages…'
-  log=$(mktemp)
-  if ! npm ci --no-audit --no-fund --loglevel=error >"$log" 2>&1 </dev/null; then
-    head -n 15 "$log" >&2; rm -f "$log"
-    lethe_say 'npm ci did not succeed; what it says is above. Mend that and run the command again.'
-    exit 1
+  exec 9< package-lock.json
+  flock 9
+  if ! lethe_modules_current; then
+    log=$(mktemp)
+    if ! npm ci --no-audit --no-fund --loglevel=error >"$log" 2>&1 </dev/null 9<&-; then
+      head -n 15 "$log" >&2; rm -f "$log"
+      lethe_say 'npm ci did not succeed; what it says is above. Mend that and run the command again.'
+      exit 1
+    fi
+    rm -f "$log"
+    sha256sum package-lock.json | cut -d' ' -f1 > node_modules/.lethe-lock
   fi
-  rm -f "$log"
-  printf '%s\n' "$want" > "$stamp"
+  exec 9<&-
+}
+
+lethe_modules_current() {
+  [ "$(cat node_modules/.lethe-lock 2>/dev/null)" = "$(sha256sum package-lock.json | cut -d' ' -f1)" ]
 }
 
 lethe_bootstrap() {
