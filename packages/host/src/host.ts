@@ -62,7 +62,7 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
     join(directory, 'servers'),
     await openSecretFile(join(directory, 'seal-key'), 'host-seal'),
   );
-  const network = new HostNetwork(config.instance, config.runDir);
+  const network = new HostNetwork(config.instance, config.runDir, config.ports);
 
   say(PROGRESS.engines);
   const engines = new Map(deps.engines.map((engine) => [engine.kind, engine]));

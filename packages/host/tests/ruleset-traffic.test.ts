@@ -29,7 +29,7 @@ inNamespaces(import.meta.url, () => {
     const instance = toHex(randomBytes(3));
     const directory = mkdtempSync(join(tmpdir(), 'lethe-rules-'));
     const children: ChildProcess[] = [];
-    const network = new HostNetwork(instance, directory);
+    const network = new HostNetwork(instance, directory, { first: PORT, count: 100 });
     t.after(async () => {
       for (const child of children) child.kill('SIGKILL');
       await network.stop();
@@ -114,8 +114,9 @@ inNamespaces(import.meta.url, () => {
     await t.test(
       "a datagram to a server's port reaches that server, with its sender's address, over both families",
       async () => {
-        assert.equal(await on(outside, 'send', HOST.ipv4, `${PORT}`), 'answered');
-        assert.equal(await on(outside, 'send', HOST.ipv6, `${PORT + 1}`), 'answered');
+        // The neighbours have only just met.
+        await until('answered', async () => (await on(outside, 'send', HOST.ipv4, `${PORT}`)) === 'answered');
+        await until('answered', async () => (await on(outside, 'send', HOST.ipv6, `${PORT + 1}`)) === 'answered');
         await until('heard', () => heard.one().at(-1)?.startsWith(`${OUTSIDE.ipv4} `));
         await until('heard', () => heard.two().at(-1)?.startsWith(`${OUTSIDE.ipv6} `));
       },
@@ -135,6 +136,22 @@ inNamespaces(import.meta.url, () => {
       assert.equal(await on(third, 'send', OUTSIDE.ipv4, '9', '51820'), 'answered');
       await until('heard', () => heard.outside().at(-1) === `${HOST.ipv4} ${PORT + 2}`);
     });
+
+    await t.test(
+      'a server that sends from the port of another one does not get what is meant for that one',
+      async () => {
+        for (const address of [OUTSIDE.ipv4, OUTSIDE.ipv6]) {
+          assert.equal(await on(one, 'send', address, '9', `${PORT + 1}`), 'answered');
+          const port = Number(heard.outside().at(-1)?.split(' ')[1]);
+          assert.ok(port < PORT || port >= PORT + 100, `left from ${port}`);
+        }
+        // A device that the first server has sent to, from the very port that its owner's device uses.
+        const before = heard.two().length;
+        assert.equal(await on(one, 'send', OUTSIDE.ipv4, '11', `${PORT + 1}`), 'silence');
+        assert.equal(await on(outside, 'send', HOST.ipv4, `${PORT + 1}`, '11'), 'answered');
+        assert.equal(heard.two().length, before + 1);
+      },
+    );
 
     await t.test('a server reaches no other server: not by its link, not by its port of the host', async () => {
       const before = [...heard.two(), ...heard.twoOther()].length;

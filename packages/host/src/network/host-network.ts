@@ -6,6 +6,7 @@ import { configureLink, LinkNumbers, removeStrayInterfaces } from './links.ts';
 import { checkInstance } from './names.ts';
 import { HeldPorts } from './ports.ts';
 import { HostRules } from './rules.ts';
+import type { PortRange } from './ruleset.ts';
 
 export class HostNetwork {
   readonly instance: string;
@@ -14,11 +15,11 @@ export class HostNetwork {
   readonly links: LinkNumbers;
   readonly #note: string;
 
-  /** `runDir` is on tmpfs. Throws `bad_request` for an instance that is not six hexadecimal digits. */
-  constructor(instance: string, runDir: string) {
+  /** `runDir` is on tmpfs; `ports` are those that servers can have. Throws `bad_request` for an instance that is not six hexadecimal digits. */
+  constructor(instance: string, runDir: string, ports: PortRange) {
     checkInstance(instance);
     this.instance = instance;
-    this.rules = new HostRules(instance);
+    this.rules = new HostRules(instance, ports);
     this.links = new LinkNumbers(instance);
     this.#note = join(runDir, 'host', 'forwarding.json');
   }

@@ -2,16 +2,18 @@
 
 import { run } from '../run.ts';
 import { tableName } from './names.ts';
-import { type RuleEntry, renderRuleset } from './ruleset.ts';
+import { type PortRange, type RuleEntry, renderRuleset } from './ruleset.ts';
 
 export class HostRules {
   readonly #instance: string;
+  readonly #ports: PortRange;
   readonly #entries = new Map<string, RuleEntry>();
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(instance: string) {
+  constructor(instance: string, ports: PortRange) {
     this.#instance = instance;
+    this.#ports = ports;
   }
 
   /** True if datagrams to the server's port go to it. */
@@ -76,7 +78,7 @@ export class HostRules {
   }
 
   async #loadNow(): Promise<void> {
-    await run('nft', ['-f', '-'], renderRuleset(this.#instance, [...this.#entries.values()]));
+    await run('nft', ['-f', '-'], renderRuleset(this.#instance, this.#ports, [...this.#entries.values()]));
   }
 
   /** Removes the whole table. Succeeds if there is none. */

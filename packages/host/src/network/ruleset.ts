@@ -5,7 +5,8 @@
  * What it must hold, whatever a server that was taken over sends:
  * - a server speaks with its own addresses only, reaches no other server, not the host, and no network that is nobody's on the
  *   internet (the host's own network, a cloud's metadata service);
- * - nothing from outside reaches a server but its WireGuard port and answers to what it asked;
+ * - nothing from outside reaches a server but its WireGuard port and answers to what it asked; above all no datagram for another
+ *   server's port: what a server sends by UDP leaves from ports that are no server's, since an answer to such a port would be its own;
  * - a datagram for a server that is not there goes nowhere, least of all on to the next router;
  * - nothing is logged, counted or collected (CL-01, CL-05): no log, no counter, no set that packets can add to.
  *
@@ -28,8 +29,14 @@ const PRIVATE_IPV4 =
   '0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, 224.0.0.0/3';
 const PRIVATE_IPV6 = '::/127, ::ffff:0.0.0.0/96, 64:ff9b:1::/48, fc00::/7, fe80::/10, fec0::/10, ff00::/8';
 
-/** The text that puts the table in place of the one before, if there is one. */
-export function renderRuleset(instance: string, entries: readonly RuleEntry[]): string {
+/** UDP ports of a host for its servers. */
+export interface PortRange {
+  first: number;
+  count: number;
+}
+
+/** The text that puts the table in place of the one before, if there is one. `ports` are the ports that servers can have. */
+export function renderRuleset(instance: string, ports: PortRange, entries: readonly RuleEntry[]): string {
   const table = `inet ${tableName(instance)}`;
   const links = `"${interfacePrefix(instance)}*"`;
   const all = entries
@@ -43,6 +50,7 @@ export function renderRuleset(instance: string, entries: readonly RuleEntry[]): 
   const open = all.filter((entry) => entry.open);
   const closed = all.filter((entry) => !entry.open);
   const to = TUNNEL.listenPort;
+  const otherPorts = portsOfNoServer(ports, entries);
   return `table ${table} {}
 delete table ${table}
 table ${table} {
@@ -84,6 +92,8 @@ table ${table} {
     oifname ${links} return
     udp sport ${to} meta nfproto ipv4 masquerade to :ip saddr map @out4
     udp sport ${to} meta nfproto ipv6 masquerade to :ip6 saddr map @out6
+    meta l4proto udp ip saddr @out4 masquerade to :${otherPorts}
+    meta l4proto udp ip6 saddr @out6 masquerade to :${otherPorts}
     ip saddr @out4 masquerade
     ip6 saddr @out6 masquerade
   }
@@ -120,3 +130,22 @@ table ${table} {
 }
 
 const elements = (list: readonly string[]): string => (list.length === 0 ? '' : `; elements = { ${list.join(', ')} }`);
+
+const LOWEST_PORT = 1024;
+const HIGHEST_PORT = 65535;
+
+/** The largest range without a port of a server, as `first-last`. A server found again may have a port outside of the range of today. */
+function portsOfNoServer({ first, count }: PortRange, entries: readonly RuleEntry[]): string {
+  const taken = [[first, first + count - 1], ...entries.map(({ port }) => [port, port])] as [number, number][];
+  let best: [number, number] = [LOWEST_PORT, LOWEST_PORT];
+  let from = LOWEST_PORT;
+  const consider = (to: number): void => {
+    if (to - from > best[1] - best[0]) best = [from, to];
+  };
+  for (const [low, high] of taken.toSorted((a, b) => a[0] - b[0])) {
+    consider(low - 1);
+    from = Math.max(from, high + 1);
+  }
+  consider(HIGHEST_PORT);
+  return best.join('-');
+}
