@@ -4,7 +4,10 @@ import { LetheError } from '@lethe/core';
 
 export interface ControlConfig {
   dataDir: string;
+  /** PostgreSQL of the fleet plane, and of the accounts plane where that has none of its own. */
   databaseUrl: string;
+  /** PostgreSQL of the accounts plane. In an instance of its own, no counter of transactions is shared. */
+  accountsDatabaseUrl?: string;
   /** 0 takes any free port. */
   port: number;
   /** Address to listen on; `127.0.0.1`, the default, means both loopback addresses. */
@@ -39,6 +42,7 @@ export function parseConfig(message: unknown): ControlConfig {
   return {
     dataDir: text('dataDir'),
     databaseUrl: text('databaseUrl'),
+    ...(config.accountsDatabaseUrl != null && { accountsDatabaseUrl: text('accountsDatabaseUrl') }),
     port,
     ...(config.listen != null && { listen: text('listen') }),
     webRoot: textOrNull('webRoot'),

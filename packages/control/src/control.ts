@@ -59,12 +59,13 @@ export async function startControl(config: ControlConfig, parts: ControlParts): 
   try {
     const secrets = openSecrets(config.dataDir);
     const pools = {
-      accounts: openPool(config.databaseUrl, CONNECTIONS_PER_PLANE),
+      accounts: openPool(config.accountsDatabaseUrl ?? config.databaseUrl, CONNECTIONS_PER_PLANE),
       fleet: openPool(config.databaseUrl, CONNECTIONS_PER_PLANE),
     };
     stops.push(() => Promise.all([pools.accounts.end(), pools.fleet.end()]));
-    await checkDatabase(pools.fleet);
-    await migrate(pools.fleet);
+    await Promise.all([checkDatabase(pools.accounts), checkDatabase(pools.fleet)]);
+    await migrate(pools.accounts, ['accounts']);
+    await migrate(pools.fleet, ['fleet', 'proof']);
     const accounts = await startAccounts(config, parts, clock, secrets, pools.accounts, stops);
     const fleet = await startFleet(config, clock, secrets, pools.fleet, stops);
     const port = await serve(config, parts, clock, startedAt, accounts, fleet, stops);
@@ -72,8 +73,8 @@ export async function startControl(config: ControlConfig, parts: ControlParts): 
       port,
       joinToken: () => issueJoinToken(fleet),
       dailyRound: async () => {
-        await accountsRound(accounts);
-        await fleetRound(fleet);
+        await accountsRound(accounts, pools.accounts);
+        await fleetRound(fleet, pools.fleet);
       },
       stop,
     };
@@ -107,7 +108,7 @@ async function startAccounts(
     mailer: await startMailer(jobs, send, secrets.codes, clock),
     secureCookie: protocol === 'https:',
   };
-  await startDaily(jobs, () => accountsRound(context), clock.now);
+  await startDaily(jobs, () => accountsRound(context, pool), clock.now);
   return context;
 }
 
@@ -137,7 +138,7 @@ async function startFleet(
   });
   const jobs = await startJobs(pool, 'fleet_jobs');
   stops.push(() => jobs.stop());
-  await startDaily(jobs, () => fleetRound(context), clock.now);
+  await startDaily(jobs, () => fleetRound(context, pool), clock.now);
   return context;
 }
 

@@ -1,12 +1,16 @@
 /** The daily round of both planes, as a job of each plane: one waiting job at most, which queues its successor when it runs. */
 
 import { dayOf } from '@lethe/core';
+import type { Pool } from 'pg';
 import { purgeCodes } from './accounts/codes.ts';
 import type { AccountsContext } from './accounts/context.ts';
 import { purgeSessions } from './accounts/sessions.ts';
+import { ACCOUNTS_PLANE } from './accounts/tables.ts';
 import type { JobQueue } from './db/jobs.ts';
+import { tidy } from './db/tidy.ts';
 import type { FleetContext } from './fleet/context.ts';
 import { sweepFleet } from './fleet/sweep.ts';
+import { FLEET_PLANE } from './fleet/tables.ts';
 
 const QUEUE = 'daily';
 /** Minutes after midnight UTC. The same for all, so that it tells nothing about anybody. */
@@ -34,10 +38,14 @@ export function nextRound(now: number): Date {
   return new Date(due > now ? due : due + 86_400_000);
 }
 
-export async function accountsRound(ctx: Pick<AccountsContext, 'db' | 'clock'>): Promise<void> {
+export async function accountsRound(ctx: Pick<AccountsContext, 'db' | 'clock'>, pool: Pool): Promise<void> {
   const today = dayOf(ctx.clock.now());
   await purgeCodes(ctx, today);
   await purgeSessions(ctx, today);
+  await tidy(pool, ACCOUNTS_PLANE);
 }
 
-export const fleetRound = (ctx: FleetContext): Promise<void> => sweepFleet(ctx);
+export async function fleetRound(ctx: FleetContext, pool: Pool): Promise<void> {
+  await sweepFleet(ctx);
+  await tidy(pool, FLEET_PLANE);
+}

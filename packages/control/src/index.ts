@@ -7,4 +7,4 @@
 export type { ControlConfig } from './config.ts';
 export { type Control, type ControlParts, startControl } from './control.ts';
 export { CRASH_POINTS, type CrashPoint } from './crash-points.ts';
-export { startPostgres } from './postgres.ts';
+export { startDatabases, startPostgres } from './postgres.ts';

@@ -22,7 +22,8 @@ export function registerUp(program: Command): void {
     .addHelpText(
       'after',
       `
-Mail (sign-in codes) goes to this terminal, unless LETHE_SMTP_URL names a mail server. DATABASE_URL names a PostgreSQL of your own.
+Mail (sign-in codes) goes to this terminal, unless LETHE_SMTP_URL names a mail server. DATABASE_URL names a PostgreSQL of your own,
+ACCOUNTS_DATABASE_URL a second instance for the accounts: in one instance, transaction numbers can pair rows of both for a day.
 Ctrl-C stops everything; the next start finds everything again.
 
 Examples:

@@ -57,7 +57,16 @@ export class Service {
     const up = [...LETHE, 'up', '--json', '--data', dataDir, '--engine', engine, '--root-anchor', anchor];
     // The caller's database and mail server are not the demo's.
     const crash = crashAt === undefined ? [] : [`LETHE_CRASH_AT=${crashAt}`];
-    const child = this.#net.spawn('host', 'env', ['-u', 'DATABASE_URL', '-u', 'LETHE_SMTP_URL', ...crash, ...up]);
+    const child = this.#net.spawn('host', 'env', [
+      '-u',
+      'DATABASE_URL',
+      '-u',
+      'ACCOUNTS_DATABASE_URL',
+      '-u',
+      'LETHE_SMTP_URL',
+      ...crash,
+      ...up,
+    ]);
     this.#child = child;
     this.#said = '';
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {

@@ -46,7 +46,7 @@ async function startService(
   fail: (error: LetheError) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const [{ buildImage }, { buildApp }, { startPostgres }, { detectPublicAddresses }] = await Promise.all([
+  const [{ buildImage }, { buildApp }, { startDatabases }, { detectPublicAddresses }] = await Promise.all([
     import('@lethe/image'),
     import('@lethe/app/build'),
     import('@lethe/control/postgres'),
@@ -68,17 +68,21 @@ async function startService(
   const webRoot = await buildApp();
   report.done();
 
-  const databaseUrl = process.env['DATABASE_URL'] ?? (await startDatabase());
-  async function startDatabase(): Promise<string> {
+  const own = process.env['DATABASE_URL'];
+  const databases =
+    own === undefined
+      ? await startOwnDatabases()
+      : { url: own, accountsUrl: process.env['ACCOUNTS_DATABASE_URL'] ?? own };
+  async function startOwnDatabases(): Promise<{ url: string; accountsUrl: string }> {
     report.step('Database');
-    const database = await startPostgres({
+    const started = await startDatabases({
       dataDir: instance.dataDir,
       runDir: instance.runDir,
       onProgress: report.detail,
     });
-    running.push({ name: 'Database', stop: database.stop });
+    running.push({ name: 'Database', stop: started.stop });
     report.done();
-    return database.url;
+    return started;
   }
   signal.throwIfAborted();
 
@@ -90,7 +94,8 @@ async function startService(
     entry: entryOf('@lethe/control/main'),
     config: async () => ({
       dataDir: instance.dataDir,
-      databaseUrl,
+      databaseUrl: databases.url,
+      accountsDatabaseUrl: databases.accountsUrl,
       port: options.port,
       webRoot,
       smtpUrl: process.env['LETHE_SMTP_URL'] ?? null,

@@ -1,6 +1,13 @@
 /** Rows of the accounts plane. Every column is declared with its meaning in spec/stored-fields.json; a test holds the two together. */
 
 import type { Generated } from 'kysely';
+import type { Plane } from '../db/tidy.ts';
+
+export const ACCOUNTS_PLANE: Plane = {
+  schema: 'accounts',
+  tables: ['accounts', 'sessions', 'codes'],
+  jobs: 'accounts_jobs',
+};
 
 export interface AccountsTables {
   accounts: {

@@ -1,4 +1,4 @@
-/** Brings the three schemas up to date. Each step is one transaction; a lock makes processes that start together take turns. */
+/** Brings the schemas of a database up to date. Each step is one transaction; a lock makes processes that start together take turns. */
 
 import { LetheError } from '@lethe/core';
 import type { Pool, PoolClient } from 'pg';
@@ -10,8 +10,9 @@ const PLANES = { accounts: ACCOUNTS_MIGRATIONS, fleet: FLEET_MIGRATIONS, proof: 
 const MIGRATION_LOCK = 0x6c657467;
 
 /** Runs the steps that are missing. Throws `database_failed` if the database was written by a newer version. */
-export async function migrate(pool: Pool): Promise<void> {
-  for (const [schema, steps] of Object.entries(PLANES)) {
+export async function migrate(pool: Pool, schemas: readonly (keyof typeof PLANES)[]): Promise<void> {
+  for (const schema of schemas) {
+    const steps = PLANES[schema];
     const done = await inTransaction(pool, (client) => prepare(client, schema));
     if (done > steps.length) {
       throw new LetheError(

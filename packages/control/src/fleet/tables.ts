@@ -2,7 +2,14 @@
 
 import type { DsseEnvelope, EngineKind, HostFailure, HostStage } from '@lethe/core';
 import type { ColumnType, Generated } from 'kysely';
+import type { Plane } from '../db/tidy.ts';
 import type { ServerState } from './schemas.ts';
+
+export const FLEET_PLANE: Plane = {
+  schema: 'fleet',
+  tables: ['regions', 'hosts', 'join_tokens', 'servers', 'spent_vouchers'],
+  jobs: 'fleet_jobs',
+};
 
 type Json<T> = ColumnType<T, string, string>;
 

@@ -3,7 +3,7 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './run.ts';
-import { HBA, identMap, ROLE } from './settings.ts';
+import { HBA, identMap, ROLE, WAL_SEGMENT_MB } from './settings.ts';
 import type { SystemUser } from './user.ts';
 
 /**
@@ -23,6 +23,7 @@ export async function ensureCluster(clusterDir: string, binaries: string, user: 
       '-U',
       ROLE,
       '--data-checksums',
+      `--wal-segsize=${WAL_SEGMENT_MB}`,
       '--encoding=UTF8',
       '--locale=C',
       '--auth=peer',

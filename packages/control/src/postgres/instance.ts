@@ -16,7 +16,9 @@ import { ROLE, settings } from './settings.ts';
 import { checkReachable, databaseUser } from './user.ts';
 
 export interface PostgresOptions {
-  /** Holds `postgres/`. Others must be able to pass through it (mode 0711), because the database runs as a user of its own. */
+  /** Name of its directory in `dataDir` and of that of its socket in `runDir`; `postgres` if missing. */
+  name?: string;
+  /** Holds the files. Others must be able to pass through it (mode 0711), because the database runs as a user of its own. */
   dataDir: string;
   /** Holds the directory of the socket; in memory. */
   runDir: string;
@@ -68,20 +70,23 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   return { url: urlOf(socketDir, ROLE), pid: started.child.pid!, stop: () => stopServer(started) };
 }
 
-function prepareDirectories({ dataDir, runDir }: PostgresOptions): { clusterDir: string; socketDir: string } {
+function prepareDirectories({ dataDir, runDir, name = 'postgres' }: PostgresOptions): {
+  clusterDir: string;
+  socketDir: string;
+} {
   for (const directory of [dataDir, runDir]) {
     mkdirSync(directory, { recursive: true, mode: 0o711 });
     const { mode } = statSync(directory);
     if (process.getuid?.() === 0 && (mode & 0o001) === 0) chmodSync(directory, mode | 0o011);
   }
-  const socketDir = join(realpathSync(runDir), 'postgres');
+  const socketDir = join(realpathSync(runDir), name);
   if (Buffer.byteLength(socketDir + SOCKET_FILE) > SOCKET_PATH_LIMIT) {
     throw new LetheError(
       'database_failed',
       'The path of the run directory is too long for a socket. Nothing was started. Choose a shorter one.',
     );
   }
-  return { clusterDir: join(realpathSync(dataDir), 'postgres'), socketDir };
+  return { clusterDir: join(realpathSync(dataDir), name), socketDir };
 }
 
 const urlOf = (socketDir: string, database: string): string =>

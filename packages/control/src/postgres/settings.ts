@@ -3,6 +3,9 @@
 /** Name of the role and the database. */
 export const ROLE = 'lethe';
 
+/** Size of a file of the journal. Fixed when the files of the database are made. */
+export const WAL_SEGMENT_MB = 1;
+
 /**
  * Every setting that could write something down is off, also those that are off by default: a file of a distribution or a newer
  * version must not turn one on. Given on the command line, where they win over every file.
@@ -15,9 +18,13 @@ export const settings = (socketDir: string): Record<string, string> => ({
   synchronous_commit: 'on',
   full_page_writes: 'on',
   max_connections: '60',
-  shared_buffers: '32MB',
-  max_wal_size: '256MB',
-  min_wal_size: '80MB',
+  shared_buffers: '16MB',
+  // The journal holds what was deleted, and when: as little of it as it can work with, and removed instead of kept for use again.
+  max_wal_size: `${4 * WAL_SEGMENT_MB}MB`,
+  min_wal_size: `${2 * WAL_SEGMENT_MB}MB`,
+  wal_recycle: 'off',
+  wal_keep_size: '0',
+  checkpoint_timeout: '5min',
   wal_level: 'minimal',
   max_wal_senders: '0',
   archive_mode: 'off',

@@ -33,6 +33,7 @@ const WIDE: RouteLimits = {
 
 export interface ServiceOptions {
   databaseUrl?: string;
+  accountsDatabaseUrl?: string;
   dataDir?: string;
   port?: number;
   webRoot?: string;
@@ -60,6 +61,7 @@ export async function startService(
     {
       dataDir,
       databaseUrl,
+      ...(options.accountsDatabaseUrl && { accountsDatabaseUrl: options.accountsDatabaseUrl }),
       port: options.port ?? 0,
       webRoot: options.webRoot ?? null,
       smtpUrl: null,
