@@ -14,6 +14,7 @@ import type { Context } from './context.ts';
 import { checkName, freeName, sameName } from './lookup.ts';
 import { makeDevice, type NewDevice } from './new-device.ts';
 import type { ServerView } from './schema.ts';
+import { pinKeys } from './server-keys.ts';
 import { joined, regions, type Server } from './servers.ts';
 import type { VaultServer } from './vault.ts';
 import { listOf, newVoucher, readVault, removeEntry, updateVault } from './vault-sync.ts';
@@ -50,7 +51,17 @@ export async function createServer(ctx: Context, options: CreateOptions = {}): P
   progress('voucher');
   const { entry, requested } = await order(ctx, options, place, progress);
   const view = await waitReady(ctx, requested, progress, options.waitMs ?? WAIT_READY_MS);
-  return joined(view.id, entry, view);
+  return joined(view.id, await firstSight(ctx, entry, view), view);
+}
+
+/** Keeps the keys of the new server. What prevents it now is no failure of the creation: the next look at the server keeps them. */
+async function firstSight(ctx: Context, entry: VaultServer, view: ServerView): Promise<VaultServer> {
+  try {
+    return await pinKeys(ctx, entry, view);
+  } catch (error) {
+    if (error instanceof LetheError && error.code !== 'server_key_changed') return entry;
+    throw error;
+  }
 }
 
 /** A voucher from the vault's stock may have been spent by a request whose answer was lost; then the next one is tried. */
@@ -116,6 +127,7 @@ async function reserve(ctx: Context, options: CreateOptions): Promise<{ entry: V
     counter: 1,
     devicesMayTalk: options.devicesMayTalk ?? false,
     devices: device ? [device] : [],
+    keys: null,
     voucher,
   };
   await updateVault(ctx, (newest) => {
@@ -175,6 +187,7 @@ const FAILURES: Record<HostFailure, string> = {
   port_in_use: 'its UDP port on the host is taken',
   disk_full: 'the disk of the host is full',
   owner_changed: 'the host knows it under another owner key',
+  engine_changed: 'it was to move to another engine than it was made for',
   list_refused: 'it refused the signature of the device list',
   agent_failed: 'its network could not be set up',
 };

@@ -28,6 +28,7 @@ export const HOST_FAILURES = [
   'port_in_use',
   'disk_full',
   'owner_changed',
+  'engine_changed',
   'list_refused',
   'agent_failed',
 ] as const;

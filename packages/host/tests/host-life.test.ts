@@ -7,6 +7,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { newServerId } from '@lethe/core';
+import { FakeEngine } from './support/fake-engine.ts';
 import { inNamespaces } from './support/namespace.ts';
 import { deviceList, newDesired, newOwner, publicOf } from './support/owner.ts';
 import { until } from './support/wait.ts';
@@ -114,6 +115,32 @@ inNamespaces(import.meta.url, () => {
     world.control.desired.set(id, { ...wanted, enrolmentToken: null });
     world.control.push();
     await until('the right owner again', () => world.control.state(id) === 'ready');
+  });
+
+  test('another engine is refused and the server goes on where it is; what its owner signs is still followed', async (t) => {
+    const world = await World.make(t);
+    const strong = new FakeEngine(join(world.directory, 'run'), 'microvm');
+    const wanted = await newDesired(await owner, FIRST_PORT, { engine: 'microvm' });
+    const id = wanted.server;
+    world.control.desired.set(id, wanted);
+    await world.start({}, [world.engine, strong]);
+    await until('ready', () => world.control.state(id) === 'ready' && world.control.enrolled.has(id));
+    const moved = { ...wanted, engine: 'container' as const, enrolmentToken: null };
+    world.control.desired.set(id, moved);
+    world.control.push();
+    await until('refused', () => world.control.state(id) === 'failed engine_changed');
+    assert.deepEqual([strong.read(id)?.state, strong.created, world.engine.created], ['running', 1, 0]);
+    world.control.desired.set(id, { ...moved, devices: await deviceList(await owner, id, 2) });
+    world.control.push();
+    await until('the list is in force', () => strong.read(id)?.memory.counter === 2);
+
+    await world.stop();
+    await world.start({}, [world.engine, strong]);
+    await until('back where it was', () => strong.read(id)?.memory.counter === 2);
+    assert.equal(world.engine.created, 0);
+    world.control.desired.set(id, { ...world.control.desired.get(id)!, engine: 'microvm' });
+    world.control.push();
+    await until('the right engine again', () => world.control.state(id) === 'ready');
   });
 
   test('a newer list reaches the server; an older one does not, also after a restart of the host', async (t) => {

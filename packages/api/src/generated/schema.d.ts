@@ -405,7 +405,7 @@ export interface components {
              * @description Why it could not be brought up.
              * @enum {string|null}
              */
-            failure: "engine_failed" | "engine_timeout" | "port_in_use" | "disk_full" | "owner_changed" | "list_refused" | "agent_failed" | null;
+            failure: "engine_failed" | "engine_timeout" | "port_in_use" | "disk_full" | "owner_changed" | "engine_changed" | "list_refused" | "agent_failed" | null;
             /** @description What devices dial: host:port, IPv6 in brackets. */
             endpoints: string[];
             /** @description Its WireGuard public key, base64; null until it has enrolled. */

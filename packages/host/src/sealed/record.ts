@@ -26,6 +26,7 @@ export interface ServerRecord {
   port: number;
   /** Number of the link between host and server. */
   link: number;
+  /** Pinned like the owner: what an engine guarantees is what the owner chose. */
   engine: EngineKind;
   /** The newest list that was accepted: its counter never goes down. */
   devices: DsseEnvelope;

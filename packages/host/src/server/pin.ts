@@ -1,9 +1,9 @@
 /**
  * The first step of bringing a server up: its sealed record, made or brought up to date.
  *
- * Threat: the control plane names another owner for a server, or sends an old or forged device list. The owner key is pinned by the
- * first record and never changes; a list must be signed with it and have a higher counter than the one that was accepted before. What
- * is refused changes nothing: the server goes on as its record has it.
+ * Threat: the control plane names another owner for a server, moves it to an engine that guarantees less, or sends an old or forged
+ * device list. Owner key and engine are pinned by the first record and never change; a list must be signed with that key and have a
+ * higher counter than the one that was accepted before. What is refused changes nothing: the server goes on as its record has it.
  */
 
 import { compareDeviceLists, type DesiredServer, type HostFailure, openDeviceList } from '@lethe/core';
@@ -28,20 +28,15 @@ export async function pinAndSeal(server: Server, desired: DesiredServer | null):
   if (desired.ownerKey !== record.ownerKey) return { record, refused: 'owner_changed', newList: false };
   const list = await acceptList(server.id, record, desired);
   const change = {
-    engine: desired.engine,
     port: isOwnPort(server, desired.port) ? desired.port : record.port,
     devices: list === 'newer' ? desired.devices : record.devices,
     // The control plane has the server's keys if it wants no enrolment: the answer was lost.
     enrolled: record.enrolled || (desired.enrolmentToken === null && record.keys !== null),
   };
-  const same =
-    list !== 'newer' &&
-    change.engine === record.engine &&
-    change.port === record.port &&
-    change.enrolled === record.enrolled;
+  const same = list !== 'newer' && change.port === record.port && change.enrolled === record.enrolled;
   return {
     record: same ? record : await server.seal(change),
-    refused: list === 'refused' ? 'list_refused' : null,
+    refused: desired.engine !== record.engine ? 'engine_changed' : list === 'refused' ? 'list_refused' : null,
     newList: list === 'newer',
   };
 }

@@ -50,6 +50,10 @@ const FAILURES: Record<HostFailure, FailureWords> = {
     what: 'The host knows this server under another owner key and refused.',
     todo: 'This should not happen. Delete this server, and do not trust the service until it is explained.',
   },
+  engine_changed: {
+    what: 'The service asked to move this server to another engine than it was made for, and the host refused.',
+    todo: 'This should not happen. Delete this server, and do not trust the service until it is explained.',
+  },
   list_refused: {
     what: 'The server refused the list of devices because its signature did not match your key.',
     todo: 'This should not happen. Delete this server, and do not trust the service until it is explained.',
