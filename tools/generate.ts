@@ -1,6 +1,6 @@
 /**
  * `npm run generate`: writes what is made from sources and committed: the OpenAPI document from the routes, and the types of the API
- * client from that document. `generated()` gives the same texts for the test that holds the committed files current.
+ * client from that document, and the page about the command line. `generated()` gives the same texts for the test that holds the committed files current.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -8,6 +8,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cliPage } from '@lethe/cli/docs';
+import { buildProgram } from '@lethe/cli/program';
 import { describeApi } from '@lethe/control/describe';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,7 +17,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Generated files by their path in the repository. */
 export async function generated(): Promise<Record<string, string>> {
   const document = `${JSON.stringify(await describeApi(), null, 2)}\n`;
-  return { 'spec/openapi.json': document, 'packages/api/src/generated/schema.d.ts': clientTypes(document) };
+  return {
+    'spec/openapi.json': document,
+    'packages/api/src/generated/schema.d.ts': clientTypes(document),
+    'docs/cli.md': cliPage(await buildProgram()),
+  };
 }
 
 /** Runs openapi-typescript as a program: it brings a TypeScript of its own. */

@@ -20,7 +20,7 @@ export function cliPage(program: Command): string {
   const sections = all.map(({ name, command }) => `## ${name}\n\n${fenced(helpOf(command))}`);
   return `# The command line
 
-Made from the command tree by \`packages/cli/src/write-docs.ts\`; do not edit.
+Made from the command tree by \`npm run generate\`; do not edit.
 
 | verb | what it does |
 | --- | --- |
