@@ -3,25 +3,43 @@
  * settings for certain. The caller holds the lock on the data directory, so that no living run can own it.
  */
 
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LetheError } from '@lethe/core';
 
 const STOP_LIMIT_MS = 30_000;
 
-/** Stops the postmaster of a cluster if one runs. Throws `database_failed` if it does not end within half a minute. */
+/** Stops the postmaster of a cluster if one runs, and waits for every process of it. Throws `database_failed` if it does not end within half a minute. */
 export async function stopOrphan(clusterDir: string): Promise<void> {
   const pid = postmasterOf(clusterDir);
-  if (pid === undefined) return;
-  process.kill(pid, 'SIGINT');
-  for (const end = Date.now() + STOP_LIMIT_MS; Date.now() < end; await sleep(50)) {
-    if (postmasterOf(clusterDir) !== pid) return;
+  if (pid !== undefined) process.kill(pid, 'SIGINT');
+  // Processes of a postmaster that was killed end by themselves a moment later; until then a new one does not start.
+  let left = processesIn(clusterDir);
+  for (const end = Date.now() + STOP_LIMIT_MS; left.length > 0 && Date.now() < end; left = processesIn(clusterDir)) {
+    await sleep(50);
   }
+  if (left.length === 0) return;
   throw new LetheError(
     'database_failed',
-    `A database of an earlier run (process ${pid}) does not end. Nothing was started. End it by hand.`,
+    `A database of an earlier run (process ${left[0]}) does not end. Nothing was started. End it by hand.`,
   );
+}
+
+/** Process ids of the PostgreSQL server processes that work in a directory. */
+const processesIn = (clusterDir: string): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => isServer(pid, clusterDir));
+
+function isServer(pid: number, clusterDir: string): boolean {
+  try {
+    const program = basename(readlinkSync(`/proc/${pid}/exe`));
+    return /^post(gres|master)\b/.test(program) && readlinkSync(`/proc/${pid}/cwd`) === clusterDir;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -32,9 +50,7 @@ export function postmasterOf(clusterDir: string): number | undefined {
   try {
     const [line = ''] = readFileSync(join(clusterDir, 'postmaster.pid'), 'utf8').split('\n');
     const pid = Number(line);
-    if (!Number.isInteger(pid) || pid <= 1) return undefined;
-    const program = basename(readlinkSync(`/proc/${pid}/exe`));
-    return /^post(gres|master)\b/.test(program) && readlinkSync(`/proc/${pid}/cwd`) === clusterDir ? pid : undefined;
+    return Number.isInteger(pid) && pid > 1 && isServer(pid, clusterDir) ? pid : undefined;
   } catch {
     return undefined;
   }
