@@ -5,11 +5,14 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { DesiredServer } from '@lethe/core';
 import { CRASH_POINTS, type CrashPoint } from '../src/crash-points.ts';
+import { openSecretFile } from '../src/sealed/secret-file.ts';
+import { SealedStore } from '../src/sealed/store.ts';
 import { inNamespaces } from './support/namespace.ts';
 import { deviceList, newDesired, newOwner, publicOf } from './support/owner.ts';
 import { until } from './support/wait.ts';
@@ -113,6 +116,20 @@ inNamespaces(import.meta.url, () => {
       assertNothingLeft(world);
     });
   }
+
+  test('the keys are on disk before the server hears that they are kept', async (t) => {
+    const world = await World.make(t);
+    const { server: id } = await newServer(world);
+    assert.equal(await ended(startChild(world, 'up:keys-sealed')), 'SIGKILL');
+    const host = join(world.directory, 'data', 'host');
+    const store = await SealedStore.open(
+      join(host, 'servers'),
+      await openSecretFile(join(host, 'seal-key'), 'host-seal'),
+    );
+    const { keys } = (await store.load()).records.get(id)!;
+    assert.ok(keys);
+    assert.deepEqual(keys, world.engine.read(id)!.memory.keys);
+  });
 
   test('killed at list:sealed, started again: the newer list is in force', async (t) => {
     const world = await World.make(t);
