@@ -10,7 +10,7 @@ import type { AccountsContext } from './accounts/context.ts';
 import { type SendMail, smtpSender, startMailer } from './accounts/mail.ts';
 import type { AccountsTables } from './accounts/tables.ts';
 import type { ControlConfig } from './config.ts';
-import { accountsRound, fleetRound, startDaily } from './daily.ts';
+import { accountsRound, fleetRound, startDaily, startForgetting } from './daily.ts';
 import { startJobs } from './db/jobs.ts';
 import { migrate } from './db/migrate.ts';
 import { checkDatabase, openPool, openSchema } from './db/open.ts';
@@ -106,6 +106,7 @@ async function startAccounts(
     codeSecret: secrets.codes,
     issuer: hmacIssuer(secrets.voucher, clock),
     mailer: await startMailer(jobs, send, secrets.codes, clock),
+    forgetSoon: await startForgetting(jobs, pool, clock),
     secureCookie: protocol === 'https:',
   };
   await startDaily(jobs, () => accountsRound(context, pool), clock.now);

@@ -1,6 +1,6 @@
 /** The daily round of both planes, as a job of each plane: one waiting job at most, which queues its successor when it runs. */
 
-import { dayOf } from '@lethe/core';
+import { type Clock, dayOf } from '@lethe/core';
 import type { Pool } from 'pg';
 import { purgeCodes } from './accounts/codes.ts';
 import type { AccountsContext } from './accounts/context.ts';
@@ -13,6 +13,9 @@ import { sweepFleet } from './fleet/sweep.ts';
 import { FLEET_PLANE } from './fleet/tables.ts';
 
 const QUEUE = 'daily';
+const FORGET_QUEUE = 'forget';
+/** Accounts that are closed within it are forgotten together. */
+const FORGET_AFTER_MS = 5 * 60_000;
 /** Minutes after midnight UTC. The same for all, so that it tells nothing about anybody. */
 const AT_MINUTE = 17;
 
@@ -30,6 +33,23 @@ export async function startDaily(jobs: JobQueue, round: () => Promise<void>, now
     await round();
   });
   await jobs.send(QUEUE, {});
+}
+
+/** Starts the work that writes the accounts plane anew soon after an account was closed; returns what queues it. */
+export async function startForgetting(
+  jobs: JobQueue,
+  pool: Pool,
+  clock: Clock,
+): Promise<AccountsContext['forgetSoon']> {
+  await jobs.queue(FORGET_QUEUE, {
+    policy: 'short',
+    retryLimit: 3,
+    retryDelay: 60,
+    expireInSeconds: 600,
+    retentionSeconds: 86_400,
+  });
+  await jobs.work(FORGET_QUEUE, () => tidy(pool, ACCOUNTS_PLANE));
+  return (tx) => jobs.send(FORGET_QUEUE, {}, tx, new Date(clock.now() + FORGET_AFTER_MS));
 }
 
 /** The next time the round is due, strictly after a time in Unix milliseconds. */

@@ -11,7 +11,7 @@ import { type Databases, startDatabases } from '@lethe/control/postgres';
 import { call, createServer, newOwner, signIn, voucher } from './support/customer.ts';
 import { newDirectory, query, type TestDatabase } from './support/database.ts';
 import { connectHost } from './support/host.ts';
-import { startService, type TestService } from './support/service.ts';
+import { startService, type TestService, until } from './support/service.ts';
 
 const directory = newDirectory();
 const dataDir = join(directory, 'data');
@@ -154,6 +154,28 @@ test('requests go on while a plane is written anew', async (t) => {
   }
   await rounds;
   assert.equal((await call(service, 'GET', '/api/account/vault', { token })).body.version, version);
+});
+
+test('closing an account queues its forgetting within minutes, once for all who leave', async (t) => {
+  const service = await fresh(t, 'soon', false);
+  const tokens = [await signIn(service, 'one@example.com'), await signIn(service, 'two@example.com')];
+  for (const token of tokens) await call(service, 'DELETE', '/api/account', { token });
+  const url = service.databaseUrl;
+  const waiting = "from accounts_jobs.job where name = 'forget'";
+  const jobs = await query<{ soon: boolean }>(
+    url,
+    `select start_after between now() and now() + interval '6 minutes' as soon ${waiting}`,
+  );
+  assert.deepEqual(jobs, [{ soon: true }]);
+  const file = () =>
+    query<{ n: number }>(
+      url,
+      "select relfilenode::integer as n from pg_class where oid = 'accounts.accounts'::regclass",
+    );
+  const before = (await file())[0]!.n;
+  await query(url, "update accounts_jobs.job set start_after = now() where name = 'forget'");
+  await until(async () => (await query(url, `select 1 ${waiting}`)).length === 0);
+  assert.notEqual((await file())[0]!.n, before, 'the table was written anew');
 });
 
 /** Files below the data directory that hold a text. */

@@ -35,5 +35,6 @@ export async function closeAccount(ctx: AccountsContext, accountId: string): Pro
       .returning('email')
       .executeTakeFirstOrThrow(notSignedIn);
     await dropCode(ctx, tx, email);
+    await ctx.forgetSoon(tx);
   });
 }

@@ -14,6 +14,8 @@ export interface AccountsContext {
   codeSecret: Secret<'token'>;
   issuer: EntitlementIssuer;
   mailer: Mailer;
+  /** Queues the work that takes a closed account out of the database's files, in the transaction that closes it. */
+  forgetSoon(tx: AccountsDb): Promise<void>;
   /** True if the page is served over TLS, so that the cookie must not travel without it. */
   secureCookie: boolean;
 }
