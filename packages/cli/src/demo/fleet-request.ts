@@ -11,15 +11,17 @@ import { ownerKeys, signRequest } from '@lethe/core';
 export interface FleetRequest {
   url: string;
   method: string;
+  /** With its query, if it has one. */
   path: string;
   recoveryKey: string;
 }
 
 const { url, method, path, recoveryKey } = JSON.parse(await text(process.stdin)) as FleetRequest;
 const owner = await ownerKeys(await parseRecoveryText(recoveryKey));
-const request = { method, path, query: '?', body: new Uint8Array(0) };
+const target = new URL(path, url);
+const request = { method, path: target.pathname, query: target.search || '?', body: new Uint8Array(0) };
 const headers = await signRequest(request, owner.sign, owner.ownerKey, Date.now() / 1000);
-const response = await fetch(url + path, { method, headers: { ...headers } });
+const response = await fetch(target, { method, headers: { ...headers } });
 const body = await response.text();
 const code = body.startsWith('{') ? ((JSON.parse(body) as { error?: { code?: string } }).error?.code ?? null) : null;
 process.stdout.write(JSON.stringify({ status: response.status, code }));

@@ -1,6 +1,6 @@
 /** Step: a second customer, who can do nothing to the first one's server. */
 
-import { slotAddresses, TUNNEL } from '@lethe/core';
+import { newChallenge, slotAddresses, TUNNEL } from '@lethe/core';
 import type { Device } from '@lethe/testkit';
 import type { Checks } from './checks.ts';
 import { made, type Scene, type Step } from './scene.ts';
@@ -39,12 +39,16 @@ async function apiKeepsApart(scene: Scene, checks: Checks): Promise<void> {
   checks.that('the first customer sees the server by API', own.status === 200, `${own.status}`);
   for (const [method, sub] of [
     ['GET', ''],
-    ['GET', '/status'],
+    ['GET', `/status?challenge=${newChallenge()}`],
     ['DELETE', ''],
   ] as const) {
     const answer = await scene.ben.fleetRequest(method, path + sub);
     const hidden = answer.status === 404 && answer.code === 'not_found';
-    checks.that(`for the second one ${method} ${sub || 'of it'} says not found`, hidden, `${answer.status}`);
+    checks.that(
+      `for the second one ${method} ${sub === '' ? 'of it' : 'of its status'} says not found`,
+      hidden,
+      `${answer.status}`,
+    );
   }
 }
 
