@@ -2,7 +2,7 @@
 
 import { LetheError, type OwnerKeys, ownerKeys } from '@lethe/core';
 import { type Client, type ClientOptions, createClient } from './client.ts';
-import type { OwnerStore } from './owner-store.ts';
+import type { Marks, OwnerStore } from './owner-store.ts';
 import type { Vault } from './vault.ts';
 
 export interface Context {
@@ -14,6 +14,8 @@ export interface Context {
   lastVault: Vault | null;
   /** Forgets derived keys and the last vault; call after the seed in the store changed. */
   dropKeys(): void;
+  /** Edits what this device has seen, one change after another: none writes over a newer mark with an older one. */
+  changeMarks(change: (marks: Marks) => void): Promise<void>;
   /** Runs changes of the vault one after another, so that one process never conflicts with itself. */
   queue<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -28,7 +30,7 @@ export interface CustomerOptions {
 export function createContext(options: CustomerOptions): Context {
   const { store } = options;
   let derived: Promise<OwnerKeys> | undefined;
-  let tail: Promise<unknown> = Promise.resolve();
+  const marksQueue = newQueue();
   const keys = async () => {
     derived ??= deriveKeys(store);
     derived.catch(() => {
@@ -51,11 +53,24 @@ export function createContext(options: CustomerOptions): Context {
       derived = undefined;
       this.lastVault = null;
     },
-    queue: (work) => {
-      const run = tail.then(work, work);
-      tail = run.catch(() => {});
-      return run;
-    },
+    changeMarks: (change) =>
+      marksQueue(async () => {
+        const marks = await store.loadMarks();
+        const before = JSON.stringify(marks);
+        change(marks);
+        if (JSON.stringify(marks) !== before) await store.saveMarks(marks);
+      }),
+    queue: newQueue(),
+  };
+}
+
+/** Runs pieces of work one after another, each whether or not the one before it failed. */
+function newQueue() {
+  let tail: Promise<unknown> = Promise.resolve();
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const run = tail.then(work, work);
+    tail = run.catch(() => {});
+    return run;
   };
 }
 

@@ -1,19 +1,23 @@
 /** Workflows of devices: the signed list is written to the vault first, then published; the server applies it by itself. */
 
 import { checkDeviceList, type Json, LetheError, signDeviceList, slotAddresses } from '@lethe/core';
+import { askServer, signedCounter, silent } from './ask-server.ts';
 import { answer } from './client.ts';
 import { chooseEndpoint, configText, type EndpointChoice } from './config-text.ts';
 import type { Context } from './context.ts';
 import { checkName, findOne, sameName } from './lookup.ts';
 import { makeDevice, type NewDevice, placeDevice } from './new-device.ts';
 import type { ServerView } from './schema.ts';
+import { checkKeys, pinKeys } from './server-keys.ts';
 import { serverView } from './servers.ts';
 import type { Vault, VaultDevice, VaultServer } from './vault.ts';
 import { entryOf, listOf, readVault, updateVault } from './vault-sync.ts';
-import { waitFor } from './wait.ts';
+import { sleep, waitFor } from './wait.ts';
 
 /** Longest wait for a server to apply a list, in milliseconds. */
 const WAIT_APPLIED_MS = 30_000;
+/** Between two questions to a server that did not answer, or has not applied the list yet. */
+const ASK_AGAIN_MS = 1000;
 
 export interface Device {
   server: { id: string; name: string };
@@ -28,7 +32,7 @@ export interface Device {
 
 export interface Changed {
   device: Device;
-  /** True once the server itself has the new list; false if it did not confirm in time and will apply it when it is reachable. */
+  /** True once the server itself has said, signed, that it has the new list; false if it did not in time and will apply it when it is reachable. */
   applied: boolean;
 }
 
@@ -96,11 +100,12 @@ export async function addDevice(ctx: Context, wanted: NewDevice & { server?: str
   }
 }
 
-/** The server must be there, and no newer list than the vault's: an old vault would bring back removed devices. */
+/** The server must be there, the same as ever, and have no newer list than the vault: an old vault would bring back removed devices. */
 async function mustExist(ctx: Context, entry: VaultServer): Promise<void> {
   const view = await serverView(ctx, entry.id);
   if (view.state === 'deleting') throw new LetheError('not_found', 'The server is being deleted. Nothing was changed.');
-  if (view.listCounter > entry.counter) throw olderVault();
+  checkKeys(entry, view);
+  if (view.listCounter > entry.counter || (await signedCounter(ctx, entry)) > entry.counter) throw olderVault();
 }
 
 const olderVault = () =>
@@ -182,8 +187,24 @@ async function changeList(
   const view = await publish(ctx, entry).catch((error: unknown) => {
     throw error instanceof LetheError ? unsent(error) : error;
   });
-  const last = await waitFor(ctx, view, WAIT_APPLIED_MS, (now) => !now || (now.counter ?? 0) >= entry.counter);
-  return { device: await described(ctx, entry, device), applied: (last?.counter ?? 0) >= entry.counter };
+  return { device: await described(ctx, entry, device), applied: await confirmed(ctx, entry, view) };
+}
+
+/** Waits until the server itself says that it has a list. What the service says of it only tells when to ask. */
+async function confirmed(ctx: Context, entry: VaultServer, first: ServerView): Promise<boolean> {
+  const end = performance.now() + WAIT_APPLIED_MS;
+  for (let view: ServerView | null = first; performance.now() < end; await sleep(ASK_AGAIN_MS)) {
+    view = await waitFor(ctx, view, end - performance.now(), (now) => !now || (now.counter ?? 0) >= entry.counter);
+    if (!view || (view.counter ?? 0) < entry.counter) return false;
+    try {
+      if ((await askServer(ctx, entry)).counter >= entry.counter) return true;
+    } catch (error) {
+      if (!(error instanceof LetheError)) throw error;
+      // An answer that is not the server's own confirms nothing, and asking again would not make it so.
+      if (!silent(error)) return false;
+    }
+  }
+  return false;
 }
 
 const unsent = (cause: LetheError) =>
@@ -233,8 +254,9 @@ export async function deviceConfig(
   }
   const view = await serverView(ctx, entry.id);
   const endpoint = chooseEndpoint(view.endpoints, options.endpoint);
-  if (!view.wireguardKey)
+  const { keys } = await pinKeys(ctx, entry, view);
+  if (!keys)
     throw new LetheError('not_found', 'The server has no key yet: it is still being created. Try again in a moment.');
-  const text = configText({ privateKey, slot: device.slot, serverKey: view.wireguardKey, endpoint });
+  const text = configText({ privateKey, slot: device.slot, serverKey: keys.wireguard, endpoint });
   return { device: await described(ctx, entry, device), text, endpoint };
 }

@@ -1,7 +1,7 @@
-/** The live status of a server: sealed by the server, opened here, never readable on the way. */
+/** The live status of a server: signed and sealed by the server, opened and checked here, never readable on the way. */
 
-import { isOnline, openStatus, type ServerStatus } from '@lethe/core';
-import { answer } from './client.ts';
+import { isOnline, type ServerStatus } from '@lethe/core';
+import { askServer } from './ask-server.ts';
 import type { Context } from './context.ts';
 import { type Device, described, findEntry } from './devices.ts';
 import type { VaultDevice, VaultServer } from './vault.ts';
@@ -24,16 +24,16 @@ export interface LiveStatus {
 }
 
 /**
- * Asks a server, through the service, what it knows right now; only this owner can open the answer. Names come from the vault in
+ * Asks a server, through the service, what it knows right now; only this owner can open the
+ * answer, and only the server could sign it. Names come from the vault in
  * memory, read again only when the server has a newer list: a page that asks every few seconds would otherwise ask the accounts
  * plane and the fleet plane in the same breath, over and over.
  */
 export async function status(ctx: Context, ref?: string): Promise<LiveStatus> {
   const vault = ctx.lastVault ?? (await readVault(ctx)).vault;
-  const { id } = findEntry(vault, ref);
-  const { sealed } = await answer(() => ctx.client.fleet.GET('/api/servers/{id}/status', { params: { path: { id } } }));
-  const live = await openStatus(sealed, (await ctx.keys()).seal, id);
-  const known = findEntry(vault, id);
+  const known = findEntry(vault, ref);
+  const { id } = known;
+  const live = await askServer(ctx, known);
   const entry = live.counter > known.counter ? findEntry((await readVault(ctx)).vault, id) : known;
   return {
     server: { id, name: entry.name },

@@ -7,7 +7,11 @@ export interface Marks {
   vaultVersion: number;
   /** Counter of the newest device list this device has made or seen in the vault, by server id. */
   counters: Record<string, number>;
+  /** Highest counter that a server itself has confirmed to this device, by server id. */
+  signed: Record<string, number>;
 }
+
+export const noMarks = (): Marks => ({ vaultVersion: 0, counters: {}, signed: {} });
 
 export interface OwnerStore {
   loadSeed(): Promise<Secret<'owner-seed'> | null>;
@@ -30,7 +34,7 @@ export interface OwnerStore {
 export class MemoryStore implements OwnerStore {
   #seed: Secret<'owner-seed'> | null = null;
   #token: string | null = null;
-  #marks: Marks = { vaultVersion: 0, counters: {} };
+  #marks: Marks = noMarks();
   readonly #keys = new Map<string, Secret<'wireguard'>>();
 
   async loadSeed() {
@@ -61,7 +65,7 @@ export class MemoryStore implements OwnerStore {
   async clear() {
     this.#seed = null;
     this.#token = null;
-    this.#marks = { vaultVersion: 0, counters: {} };
+    this.#marks = noMarks();
     this.#keys.clear();
   }
 }

@@ -5,6 +5,7 @@ import { answer } from './client.ts';
 import type { Context } from './context.ts';
 import { findOne } from './lookup.ts';
 import type { Region, ServerView } from './schema.ts';
+import { keysDiffer } from './server-keys.ts';
 import type { Vault, VaultServer } from './vault.ts';
 import { readVault } from './vault-sync.ts';
 
@@ -20,6 +21,8 @@ export interface Server {
   view: ServerView | null;
   /** True if the creation was interrupted before the service confirmed it. */
   unfinished: boolean;
+  /** True if the service names other keys for it than at first sight: do not use it any more. */
+  keyChanged: boolean;
 }
 
 export const regions = async (ctx: Context): Promise<Region[]> =>
@@ -53,6 +56,7 @@ export const joined = (id: string, entry: VaultServer | undefined, view: ServerV
   deviceCount: entry?.devices.length ?? null,
   view,
   unfinished: view === null && entry?.voucher != null,
+  keyChanged: entry !== undefined && view !== null && keysDiffer(entry, view),
 });
 
 /** One server by name or unique beginning of its id; without a reference, the only one. Throws `not_found` or `bad_request`. */

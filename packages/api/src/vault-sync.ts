@@ -56,11 +56,10 @@ export const updateVault = (ctx: Context, change: (vault: Vault) => void): Promi
  * an empty one.
  */
 export async function remember(ctx: Context, vaultVersion: number, vault: Vault): Promise<void> {
-  const marks = await ctx.store.loadMarks();
-  const counters = { ...marks.counters };
-  for (const server of vault.servers) counters[server.id] = server.counter;
-  const next = { vaultVersion, counters };
-  if (JSON.stringify(next) !== JSON.stringify(marks)) await ctx.store.saveMarks(next);
+  await ctx.changeMarks((marks) => {
+    marks.vaultVersion = vaultVersion;
+    for (const server of vault.servers) marks.counters[server.id] = server.counter;
+  });
   ctx.lastVault = structuredClone(vault);
 }
 

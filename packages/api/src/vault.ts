@@ -21,6 +21,8 @@ export interface VaultServer {
   counter: number;
   devicesMayTalk: boolean;
   devices: VaultDevice[];
+  /** Its public keys as first seen: Ed25519 base64url and WireGuard base64. Never changed; null until they are known. */
+  keys: { node: string; wireguard: string } | null;
   /** The voucher this server is being created with; null once the service has confirmed the server. */
   voucher: string | null;
 }

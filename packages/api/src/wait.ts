@@ -5,7 +5,7 @@ import { answer } from './client.ts';
 import type { Context } from './context.ts';
 import type { ServerView } from './schema.ts';
 
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /**
  * Follows a server's view until `done` says so or the time is over; returns the last view, null once the service no longer knows

@@ -11,12 +11,17 @@ import {
   type DsseEnvelope,
   ERROR_STATUS,
   type ErrorCode,
+  isChallenge,
   LetheError,
+  newSigningSeed,
   newToken,
   newX25519Private,
   openDeviceList,
+  type Secret,
   sealStatus,
+  signingPublicKey,
   toBase64,
+  toBase64Url,
   verifyRequest,
   x25519PublicKey,
 } from '@lethe/core';
@@ -24,10 +29,11 @@ import type { ServerView } from '../src/schema.ts';
 
 export const CODE = '12345678';
 
-interface Kept {
+export interface Kept {
   view: ServerView;
   owner: string;
   list: DeviceList;
+  node: Secret<'node-sign'>;
 }
 interface Call {
   method: string;
@@ -53,6 +59,10 @@ export class ServiceDouble implements AsyncDisposable {
   /** Answers the next request whose `METHOD path` matches with an error. */
   refuse: { match: RegExp; code: ErrorCode } | null = null;
   failNext = false;
+  /** Told of each request before it is acted on. */
+  onCall: ((line: string) => void) | null = null;
+  /** What is done to the next answers of servers on their way. */
+  tamper: ((sealed: string, kept: Kept, challenge: string) => string | Promise<string>) | null = null;
   endpoints = ['203.0.113.9:40001', '[2001:db8::9]:40001'];
 
   private constructor() {
@@ -82,6 +92,7 @@ export class ServiceDouble implements AsyncDisposable {
     };
     const line = `${call.method} ${call.path}`;
     this.seen.push(line);
+    this.onCall?.(line);
     const cut = this.cut?.match.test(line) ? this.cut : null;
     if (cut) this.cut = null;
     if (cut?.when === 'before') return void request.socket.destroy();
@@ -191,16 +202,10 @@ export class ServiceDouble implements AsyncDisposable {
       kept.list = list;
       this.#advance(kept, { listCounter: list.counter });
     } else if (part === 'status') {
-      const devices = kept.list.devices.map(({ key }, index) => ({
-        key,
-        handshakeAgeS: index === 0 ? 7 : null,
-        receivedBytes: 10,
-        sentBytes: 20,
-      }));
-      return [
-        200,
-        { sealed: await sealStatus({ counter: kept.list.counter, uptimeS: 60, devices }, kept.list.sealTo, id) },
-      ];
+      const challenge = new URLSearchParams(call.query).get('challenge');
+      if (!isChallenge(challenge)) throw new LetheError('bad_request', 'The challenge is malformed.');
+      const sealed = await statusOf(kept, challenge);
+      return [200, { sealed: this.tamper ? await this.tamper(sealed, kept, challenge) : sealed }];
     } else if (part === 'renewal') {
       this.#spend(json['voucher']);
       this.#advance(kept, { leaseUntil: '2030-03-01' });
@@ -222,6 +227,7 @@ export class ServiceDouble implements AsyncDisposable {
     const list = await openDeviceList(json['devices'] as DsseEnvelope, id, owner);
     this.#spend(json['voucher']);
     const wireguardKey = toBase64(await x25519PublicKey(newX25519Private('wireguard')));
+    const node = newSigningSeed('node-sign');
     const view: ServerView = {
       id,
       region: 'local',
@@ -230,13 +236,14 @@ export class ServiceDouble implements AsyncDisposable {
       stage: null,
       failure: null,
       endpoints: this.endpoints,
+      nodeKey: toBase64Url(await signingPublicKey(node)),
       wireguardKey,
       counter: null,
       listCounter: list.counter,
       leaseUntil: '2030-02-01',
       revision: 1,
     };
-    this.servers.set(id, { view, owner, list });
+    this.servers.set(id, { view, owner, list, node });
     return structuredClone(view);
   }
 
@@ -254,4 +261,15 @@ export class ServiceDouble implements AsyncDisposable {
   #advance(kept: Kept, change: Partial<ServerView>): void {
     Object.assign(kept.view, change, { revision: kept.view.revision + 1 });
   }
+}
+
+/** What a server answers: signed by `node`, about a list with this counter. */
+export function statusOf(kept: Kept, challenge: string, { node = kept.node, counter = kept.list.counter } = {}) {
+  const devices = kept.list.devices.map(({ key }, index) => ({
+    key,
+    handshakeAgeS: index === 0 ? 7 : null,
+    receivedBytes: 10,
+    sentBytes: 20,
+  }));
+  return sealStatus({ counter, uptimeS: 60, devices }, { server: kept.view.id, challenge }, node, kept.list.sealTo);
 }

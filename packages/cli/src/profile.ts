@@ -9,7 +9,7 @@
 
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Marks, OwnerStore } from '@lethe/api';
+import { type Marks, noMarks, type OwnerStore } from '@lethe/api';
 import { fromBase64, fromBase64Url, LetheError, Secret, toBase64Url } from '@lethe/core';
 import { writeSecretFile } from './secret-file.ts';
 
@@ -34,7 +34,7 @@ export class FileStore implements OwnerStore {
   }
   async loadMarks(): Promise<Marks> {
     const text = this.#read('marks.json');
-    return text === null ? { vaultVersion: 0, counters: {} } : (JSON.parse(text) as Marks);
+    return text === null ? noMarks() : (JSON.parse(text) as Marks);
   }
   async saveMarks(marks: Marks) {
     this.#write('marks.json', JSON.stringify(marks));

@@ -12,6 +12,7 @@ import {
   newSigningSeed,
   newX25519Private,
   openDeviceList,
+  type Secret,
   sealStatus,
   sign,
   signingPublicKey,
@@ -21,6 +22,8 @@ import {
   utf8,
   x25519PublicKey,
 } from '@lethe/core';
+
+type Running = DesiredServer & { node: Secret<'node-sign'> };
 
 export interface FakeHost {
   /** True: takes orders but confirms nothing, like a host that is cut off behind its connection. */
@@ -48,7 +51,7 @@ export async function startFakeHost(service: string, token: string): Promise<Fak
     socket.addEventListener('open', resolve);
     socket.addEventListener('error', reject);
   });
-  const servers = new Map<string, DesiredServer>();
+  const servers = new Map<string, Running>();
   const host = { silent: false, servers, stop: async () => socket.close() };
   const send = (message: HostToControl) => socket.send(JSON.stringify(message));
   socket.addEventListener(
@@ -68,13 +71,17 @@ export async function startFakeHost(service: string, token: string): Promise<Fak
 
 async function react(
   host: FakeHost,
-  servers: Map<string, DesiredServer>,
+  servers: Map<string, Running>,
   message: ControlToHost,
   send: (message: HostToControl) => void,
 ) {
   if (host.silent) return;
   if (message.type === 'ask')
-    return send({ type: 'answer', id: message.id, sealed: await answerStatus(servers.get(message.server)) });
+    return send({
+      type: 'answer',
+      id: message.id,
+      sealed: await answerStatus(servers.get(message.server), message.challenge),
+    });
   if (message.type === 'enrolled') {
     send({ type: 'stage', server: message.server, stage: 'ready' });
     return;
@@ -87,31 +94,27 @@ async function react(
   }
 }
 
-async function take(
-  servers: Map<string, DesiredServer>,
-  wanted: DesiredServer,
-  send: (message: HostToControl) => void,
-) {
+async function take(servers: Map<string, Running>, wanted: DesiredServer, send: (message: HostToControl) => void) {
   const { counter } = await openDeviceList(wanted.devices, wanted.server, wanted.ownerKey);
   const known = servers.get(wanted.server);
-  servers.set(wanted.server, wanted);
+  const node = known?.node ?? newSigningSeed('node-sign');
+  servers.set(wanted.server, { ...wanted, node });
   if (!known) {
     for (const stage of ['machine', 'booting', 'network', 'tunnel', 'resolver'] as const)
       send({ type: 'stage', server: wanted.server, stage });
-    send({ type: 'enrol', enrolment: await enrol(wanted) });
+    send({ type: 'enrol', enrolment: await enrol(wanted, node) });
   }
   send({ type: 'applied', server: wanted.server, counter });
 }
 
-async function enrol({ server, enrolmentToken }: DesiredServer): Promise<Enrolment> {
-  const seed = newSigningSeed('node-sign');
+async function enrol({ server, enrolmentToken }: DesiredServer, seed: Secret<'node-sign'>): Promise<Enrolment> {
   const nodeKey = toBase64Url(await signingPublicKey(seed));
   const wireguardKey = toBase64(await x25519PublicKey(newX25519Private('wireguard')));
   const fields = { server, token: enrolmentToken!, nodeKey, wireguardKey };
   return { ...fields, signature: toBase64(await sign(seed, canonicalBytes(fields))) };
 }
 
-async function answerStatus(server: DesiredServer | undefined): Promise<string | null> {
+async function answerStatus(server: Running | undefined, challenge: string): Promise<string | null> {
   if (!server) return null;
   const list = await openDeviceList(server.devices, server.server, server.ownerKey);
   const devices = list.devices.map(({ key }, index) => ({
@@ -120,5 +123,6 @@ async function answerStatus(server: DesiredServer | undefined): Promise<string |
     receivedBytes: 2048,
     sentBytes: 3 * 1024 ** 2,
   }));
-  return sealStatus({ counter: list.counter, uptimeS: 3700, devices }, list.sealTo, server.server);
+  const status = { counter: list.counter, uptimeS: 3700, devices };
+  return sealStatus(status, { server: server.server, challenge }, server.node, list.sealTo);
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addDays, dayOf, MAX_DEVICES, newServerId, signEnvelope, utf8 } from '@lethe/core';
+import { addDays, dayOf, MAX_DEVICES, newChallenge, newServerId, signEnvelope, utf8 } from '@lethe/core';
 import { call, createServer, list, newDevice, newOwner, prepare, send, signIn, voucher } from './support/customer.ts';
 import { query, testDatabase } from './support/database.ts';
 import { connectHost } from './support/host.ts';
@@ -35,6 +35,7 @@ test('a voucher becomes a server, and the host is told', async (t) => {
     stage: null,
     failure: null,
     endpoints: ['vpn.example:40000', '[2001:db8::1]:40000'],
+    nodeKey: null,
     wireguardKey: null,
     counter: null,
     listCounter: 1,
@@ -163,7 +164,7 @@ test("somebody else's server is as good as none", async (t) => {
     ['GET', `/api/servers/${id}`],
     ['GET', `/api/servers/${id}?after=1`],
     ['PUT', `/api/servers/${id}/devices`, { devices }],
-    ['GET', `/api/servers/${id}/status`],
+    ['GET', `/api/servers/${id}/status?challenge=${newChallenge()}`],
     ['POST', `/api/servers/${id}/renewal`, { voucher: await voucher(service, token) }],
     ['DELETE', `/api/servers/${id}`],
     ['PUT', `/api/servers/${id}`, { voucher: await voucher(service, token), region: 'home', engine: 'auto', devices }],

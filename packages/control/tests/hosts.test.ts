@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newServerId, newToken, toBase64 } from '@lethe/core';
+import { newChallenge, newServerId, newToken, toBase64 } from '@lethe/core';
 import { call, createServer, newOwner, signIn, voucher } from './support/customer.ts';
 import { query, testDatabase } from './support/database.ts';
 import { connectHost, enrolment, HOME, join, newHostKeys, TestHost } from './support/host.ts';
@@ -106,7 +106,8 @@ test('a server is born: its reports show, its keys are kept, its list is in forc
   host.send({ type: 'applied', server: id, counter: 1 });
   await until(async () => (await show(id)).counter === 1);
   const view = await show(id);
-  assert.deepEqual([view.state, view.stage, view.wireguardKey], ['ready', 'ready', keys.wireguardKey]);
+  assert.deepEqual([view.state, view.stage], ['ready', 'ready']);
+  assert.deepEqual([view.nodeKey, view.wireguardKey], [keys.nodeKey, keys.wireguardKey]);
   const { revision } = view;
   host.send({ type: 'stage', server: id, stage: 'ready' });
   host.send({ type: 'applied', server: id, counter: 1 });
@@ -239,11 +240,14 @@ test('live status passes through as ciphertext, and silence is a clear error', a
   const { service, host, owner, create } = await setUp(t);
   const id = await create();
   await host.server(id);
-  const ask = () => call(service, 'GET', `/api/servers/${id}/status`, { owner });
+  const challenge = newChallenge();
+  const ask = () => call(service, 'GET', `/api/servers/${id}/status?challenge=${challenge}`, { owner });
   const answerWith = async (sealed: string | null): Promise<void> => {
     const seen = host.received.length;
     const question = await until(() => host.received.slice(seen).find((message) => message.type === 'ask'));
-    if (question.type === 'ask') host.send({ type: 'answer', id: question.id, sealed });
+    if (question.type !== 'ask') return;
+    assert.equal(question.challenge, challenge);
+    host.send({ type: 'answer', id: question.id, sealed });
   };
   const [answered] = await Promise.all([ask(), answerWith('c2VhbGVk')]);
   assert.deepEqual([answered.status, answered.body], [200, { sealed: 'c2VhbGVk' }]);
@@ -251,6 +255,37 @@ test('live status passes through as ciphertext, and silence is a clear error', a
   assert.deepEqual([empty.status, empty.body.error.code], [503, 'unreachable']);
   const silent = await ask();
   assert.deepEqual([silent.status, silent.body.error.code], [504, 'timeout']);
+});
+
+test('a question for a server needs a challenge, in its one spelling', async (t) => {
+  const { service, host, owner, create } = await setUp(t);
+  const id = await create();
+  await host.server(id);
+  for (const query of ['', '?challenge=', `?challenge=${'A'.repeat(21)}`, `?challenge=${'A'.repeat(21)}B`]) {
+    const { status, body } = await call(service, 'GET', `/api/servers/${id}/status${query}`, { owner });
+    assert.deepEqual([query, status, body.error.code], [query, 400, 'bad_request']);
+  }
+  assert.ok(!host.received.some((message) => message.type === 'ask'));
+});
+
+test('the answer to a question counts only from the host that was asked', async (t) => {
+  const { service, host, owner, create } = await setUp(t);
+  const id = await create();
+  await host.server(id);
+  const other = await connectHost(service, {}, { id: 'elsewhere', name: 'Elsewhere' });
+  const asked = call(service, 'GET', `/api/servers/${id}/status?challenge=${newChallenge()}`, { owner });
+  const question = await until(() => host.received.find((message) => message.type === 'ask'));
+  assert.ok(question.type === 'ask');
+  other.send({ type: 'answer', id: question.id, sealed: 'Zm9yZ2Vk' });
+  // A report that comes after it on the same connection has been worked off: so has the answer.
+  other.hello({ engines: ['container', 'microvm'] });
+  await until(async () => {
+    const { regions } = (await call(service, 'GET', '/api/regions')).body;
+    const region = regions.find((one: { id: string }) => one.id === 'elsewhere');
+    return region.engines.length === 2;
+  });
+  host.send({ type: 'answer', id: question.id, sealed: 'c2VhbGVk' });
+  assert.deepEqual((await asked).body, { sealed: 'c2VhbGVk' });
 });
 
 test('two control processes: what one is told reaches the host that the other one holds', async (t) => {
@@ -267,8 +302,10 @@ test('two control processes: what one is told reaches the host that the other on
   host.send({ type: 'stage', server: made.id, stage: 'machine' });
   assert.equal((await waiting).body.stage, 'machine');
 
-  const asked = call(second, 'GET', `/api/servers/${made.id}/status`, { owner });
+  const challenge = newChallenge();
+  const asked = call(second, 'GET', `/api/servers/${made.id}/status?challenge=${challenge}`, { owner });
   const question = await until(() => host.received.find((message) => message.type === 'ask'));
+  assert.equal(question.type === 'ask' && question.challenge, challenge);
   if (question.type === 'ask') host.send({ type: 'answer', id: question.id, sealed: 'c2VhbGVk' });
   assert.deepEqual((await asked).body, { sealed: 'c2VhbGVk' });
 

@@ -24,7 +24,7 @@ export const HEARTBEAT_S = 10;
 /** The two private keys of a server, base64. They live in the server's memory and in the host's sealed file, nowhere else. */
 export interface ServerKeys {
   wireguard: string;
-  /** Ed25519 seed: signs the enrolment. */
+  /** Ed25519 seed: signs the enrolment, and each answer to a question of the owner. */
   node: string;
 }
 
@@ -60,7 +60,8 @@ export type HostToAgent =
   | Birth
   | { type: 'kept' }
   | { type: 'devices'; devices: DsseEnvelope }
-  | { type: 'ask'; id: number; question: 'status' };
+  /** `challenge` is the owner's: the answer is signed together with it. */
+  | { type: 'ask'; id: number; question: 'status'; challenge: string };
 
 /** What the server enrols with. `signature` is the node key's over the canonical JSON of the other fields (Ed25519, base64). */
 export interface Enrolment {

@@ -29,6 +29,7 @@ export const ERROR_STATUS = {
   stale_counter: 409,
   already_exists: 409,
   too_many_devices: 409,
+  server_key_changed: 409,
   unknown_region: 422,
   unknown_engine: 422,
   too_large: 413,

@@ -41,7 +41,7 @@ export type ControlToHost =
   /** `gone` names servers that must not be there any more; the host answers `gone` for each, also for one it never had. */
   | { type: 'desired'; servers: DesiredServer[]; gone: string[] }
   | { type: 'enrolled'; server: string; accepted: boolean }
-  | { type: 'ask'; id: number; server: string; question: 'status' };
+  | { type: 'ask'; id: number; server: string; question: 'status'; challenge: string };
 
 export type HostToControl =
   | {

@@ -5,7 +5,6 @@ import { fromHex, toBase64, toHex, utf8 } from './bytes.ts';
 import { sign, signingPublicKey, verify } from './ed25519.ts';
 import { newOwnerSeed, ownerKeys } from './owner.ts';
 import { Secret } from './secret.ts';
-import { openStatus, sealStatus } from './status.ts';
 import { newX25519Private, parseWireguardPublicKey, x25519PublicKey } from './x25519.ts';
 
 test('Ed25519 agrees with RFC 8032 section 7.1, test 2', async () => {
@@ -65,24 +64,4 @@ test('a secret prints as its role only', () => {
     assert.doesNotMatch(text, /0123456789|MDEyMzQ1/);
     assert.match(text, /secret wireguard/);
   }
-});
-
-test('a sealed status has one size and opens only for its owner and server', async () => {
-  const [owner, stranger] = await Promise.all([ownerKeys(newOwnerSeed()), ownerKeys(newOwnerSeed())]);
-  const device = (i: number) => ({
-    key: Buffer.alloc(32, i).toString('base64'),
-    handshakeAgeS: 123_456_789,
-    receivedBytes: Number.MAX_SAFE_INTEGER,
-    sentBytes: Number.MAX_SAFE_INTEGER,
-  });
-  const full = { counter: 99_999, uptimeS: 9_999_999, devices: Array.from({ length: 10 }, (_, i) => device(i)) };
-  const empty = { counter: 1, uptimeS: 0, devices: [] };
-  const [sealedFull, sealedEmpty] = await Promise.all([
-    sealStatus(full, owner.sealTo, 'a'),
-    sealStatus(empty, owner.sealTo, 'a'),
-  ]);
-  assert.equal(sealedFull.length, sealedEmpty.length);
-  assert.deepEqual(await openStatus(sealedFull, owner.seal, 'a'), full);
-  await assert.rejects(openStatus(sealedFull, stranger.seal, 'a'), { code: 'bad_signature' });
-  await assert.rejects(openStatus(sealedFull, owner.seal, 'b'), { code: 'bad_signature' });
 });

@@ -15,6 +15,7 @@ import {
   type DesiredServer,
   type DeviceList,
   type EngineKind,
+  newChallenge,
   newServerId,
   newToken,
   newX25519Private,
@@ -185,12 +186,13 @@ PersistentKeepalive = 25
   }
 
   test('the owner can open the sealed status, and it is what the server has', async () => {
-    tell({ type: 'ask', server: id });
+    const challenge = newChallenge();
+    tell({ type: 'ask', server: id, challenge });
     const sealed = await until('an answer', () => {
       const answer = told.heard.findLast((message) => message.type === 'answer');
       return answer?.type === 'answer' && answer.sealed;
     });
-    const status = await openStatus(sealed, owner.seal, id);
+    const status = await openStatus(sealed, owner.seal, { server: id, challenge }, told.nodeKeys[id]!);
     assert.equal(status.counter, 1);
     assert.equal(status.devices.length, 2);
   });

@@ -33,6 +33,8 @@ export class Agent implements Session {
   #unkept: Birth | undefined;
   /** The birth that is complete. */
   #born: Birth | undefined;
+  /** The list that tunnel and packet filter have taken on: older than the newest accepted one if that could not be enforced. */
+  #inForce: DeviceList | undefined;
   /** What the loaded packet filter allows. */
   #devicesMayTalk = false;
 
@@ -69,7 +71,7 @@ export class Agent implements Session {
     if (message?.type === 'birth') await this.#birth(message);
     else if (message?.type === 'kept') await this.#kept();
     else if (message?.type === 'devices') await this.#devices(message.devices);
-    else if (message?.type === 'ask') await this.#answer(message.id);
+    else if (message?.type === 'ask') await this.#answer(message.id, message.challenge);
   }
 
   async #birth(birth: Birth): Promise<void> {
@@ -111,6 +113,7 @@ export class Agent implements Session {
         report: (stage) => this.#send({ type: 'stage', stage }),
       });
       this.#devicesMayTalk = list.devicesMayTalk;
+      this.#inForce = list;
       this.#born = birth;
       this.#send({ type: 'applied', counter: list.counter });
     }
@@ -133,12 +136,15 @@ export class Agent implements Session {
       await step('firewall_refused', () => setForwarding(true));
       this.#devicesMayTalk = list.devicesMayTalk;
     }
+    this.#inForce = list;
     this.#send({ type: 'applied', counter: list.counter });
   }
 
-  async #answer(id: number): Promise<void> {
-    const list = this.#trusted?.list;
-    if (list && this.#born) this.#send({ type: 'answer', id, sealed: await sealedStatus(list) });
+  /** The owner takes the answer as proof: it names the list in force, not one that was accepted and could not be enforced. */
+  async #answer(id: number, challenge: string): Promise<void> {
+    if (!this.#inForce || !this.#born) return;
+    const { node } = await step('keys_refused', () => openServerKeys(this.#keys!));
+    this.#send({ type: 'answer', id, sealed: await sealedStatus(this.#inForce, challenge, node) });
   }
 
   /** Starts what has ended by itself, and says so: `failed` each time it could not, `ready` once it could. */
@@ -147,7 +153,9 @@ export class Agent implements Session {
     if (!birth || (hasInterface() && resolverPid() !== null)) return;
     if (!hasInterface()) {
       const keys = await step('keys_refused', () => openServerKeys(this.#keys!));
-      await step('tunnel_failed', () => raiseTunnel(keys, this.#trusted!.list!.devices));
+      const list = this.#trusted!.list!;
+      await step('tunnel_failed', () => raiseTunnel(keys, list.devices));
+      if (list !== this.#inForce) await this.#enforce(list);
     }
     if (resolverPid() === null) {
       await step('resolver_failed', async () => (await startResolver(birth.rootAnchors)).answers());

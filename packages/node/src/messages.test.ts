@@ -25,7 +25,7 @@ test('every message of the protocol is understood', () => {
   for (const message of [
     ...messages,
     { type: 'devices', devices: envelope },
-    { type: 'ask', id: 1, question: 'status' },
+    { type: 'ask', id: 1, question: 'status', challenge: 'AAAAAAAAAAAAAAAAAAAAAA' },
   ]) {
     assert.deepEqual(parseHostMessage(message), message);
   }
@@ -39,8 +39,10 @@ test('what is no message of the protocol is null', () => {
     [],
     {},
     { type: 'shell' },
-    { type: 'ask', id: 1.5, question: 'status' },
-    { type: 'ask', id: 1, question: 'dump' },
+    { type: 'ask', id: 1.5, question: 'status', challenge: 'AAAAAAAAAAAAAAAAAAAAAA' },
+    { type: 'ask', id: 1, question: 'dump', challenge: 'AAAAAAAAAAAAAAAAAAAAAA' },
+    { type: 'ask', id: 1, question: 'status' },
+    { type: 'ask', id: 1, question: 'status', challenge: 'short' },
   ];
   for (const field of Object.keys(birth).filter((name) => name !== 'type')) broken.push({ ...birth, [field]: 7 });
   broken.push(

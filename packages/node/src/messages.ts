@@ -2,6 +2,7 @@
 
 import type { Birth, HostToAgent } from '@lethe/core/agent-protocol';
 import type { DsseEnvelope } from '@lethe/core/dsse';
+import { isChallenge } from '@lethe/core/status';
 
 type Fields = Record<string, unknown>;
 const isObject = (value: unknown): value is Fields =>
@@ -39,8 +40,8 @@ export function parseHostMessage(value: unknown): HostToAgent | null {
     case 'devices':
       return isEnvelope(value['devices']) ? { type: 'devices', devices: value['devices'] } : null;
     case 'ask':
-      return Number.isSafeInteger(value['id']) && value['question'] === 'status'
-        ? { type: 'ask', id: value['id'] as number, question: 'status' }
+      return Number.isSafeInteger(value['id']) && value['question'] === 'status' && isChallenge(value['challenge'])
+        ? { type: 'ask', id: value['id'] as number, question: 'status', challenge: value['challenge'] }
         : null;
     default:
       return null;

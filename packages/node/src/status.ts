@@ -1,7 +1,8 @@
-/** Live status: read from the tunnel when the owner asks, sealed to the owner's key, and forgotten. */
+/** Live status: read from the tunnel when the owner asks, signed and sealed to the owner's key, and forgotten. */
 
 import { readFileSync } from 'node:fs';
 import type { DeviceList } from '@lethe/core/devices';
+import type { Secret } from '@lethe/core/secret';
 import { type DeviceStatus, sealStatus } from '@lethe/core/status';
 import { TUNNEL_INTERFACE } from './addresses.ts';
 import { run } from './run.ts';
@@ -34,12 +35,13 @@ export function machineAgeS(): number {
   return Math.max(0, Math.floor(uptimeS - startTicks / 100));
 }
 
-/** The status of this server now, sealed to its owner. */
-export async function sealedStatus(list: DeviceList): Promise<string> {
+/** The status of this server now, with the list that is in force: the signed answer to a challenge, sealed to its owner. */
+export async function sealedStatus(list: DeviceList, challenge: string, nodeKey: Secret<'node-sign'>): Promise<string> {
   const [handshakes, transfer] = await Promise.all([
     run('wg', ['show', TUNNEL_INTERFACE, 'latest-handshakes']),
     run('wg', ['show', TUNNEL_INTERFACE, 'transfer']),
   ]);
   const devices = deviceStatus(list, handshakes, transfer, Date.now() / 1000);
-  return sealStatus({ counter: list.counter, uptimeS: machineAgeS(), devices }, list.sealTo, list.server);
+  const status = { counter: list.counter, uptimeS: machineAgeS(), devices };
+  return sealStatus(status, { server: list.server, challenge }, nodeKey, list.sealTo);
 }

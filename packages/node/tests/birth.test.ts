@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { canonicalBytes, fromBase64, fromBase64Url, openStatus, type ServerKeys, verify } from '@lethe/core';
+import {
+  canonicalBytes,
+  fromBase64,
+  fromBase64Url,
+  newChallenge,
+  openStatus,
+  type ServerKeys,
+  verify,
+} from '@lethe/core';
 import { Customer, newDevice, type TestDevice } from './customer.ts';
 import { dial, INTERNET, type Lab, LINK, startLab } from './lab.ts';
 import { until } from './until.ts';
@@ -10,6 +18,7 @@ let customer: Customer;
 let phone: TestDevice;
 let keys: ServerKeys;
 let serverKey: string;
+let nodeKey: string;
 
 before(async () => {
   [lab, customer, phone] = await Promise.all([startLab(), Customer.create(), newDevice(2)]);
@@ -37,6 +46,7 @@ test('once they are kept it enrols and is born in order', async () => {
   );
   assert.ok(await verify(fromBase64Url(fields.nodeKey), canonicalBytes(fields), fromBase64(signature)));
   serverKey = fields.wireguardKey;
+  nodeKey = fields.nodeKey;
   await lab.host.expect('stage', 0, (message) => message.stage === 'ready');
   assert.deepEqual(lab.host.story().slice(3), [
     'enrol',
@@ -55,14 +65,18 @@ test('once they are kept it enrols and is born in order', async () => {
 test('a device reaches the internet, and the owner alone reads the live status', async () => {
   await dial(lab.phone, phone.privateKey, 2, serverKey, `${LINK.serverIpv4}:51820`);
   await until('the tunnel carries traffic', async () => (await lab.phone.fetch(INTERNET.ipv4)) !== null);
-  const { sealed } = await lab.host.ask({ type: 'ask', id: 5, question: 'status' }, 'answer');
-  const status = await openStatus(sealed, customer.owner.seal, customer.server);
+  const challenge = newChallenge();
+  const { sealed } = await lab.host.ask({ type: 'ask', id: 5, question: 'status', challenge }, 'answer');
+  const question = { server: customer.server, challenge };
+  const status = await openStatus(sealed, customer.owner.seal, question, nodeKey);
   assert.equal(status.counter, 1);
   assert.equal(status.devices.length, 1);
   assert.equal(status.devices[0]!.key, phone.key);
   assert.ok(status.devices[0]!.handshakeAgeS !== null && status.devices[0]!.receivedBytes > 0);
   assert.ok(status.uptimeS >= 0 && status.uptimeS < 600);
-  await assert.rejects(openStatus(sealed, (await Customer.create()).owner.seal, customer.server));
+  await assert.rejects(openStatus(sealed, (await Customer.create()).owner.seal, question, nodeKey));
+  const later = { ...question, challenge: newChallenge() };
+  await assert.rejects(openStatus(sealed, customer.owner.seal, later, nodeKey), { code: 'bad_signature' });
 });
 
 test('the resolver answers devices, and nobody else', async () => {

@@ -104,7 +104,7 @@ test('lines that are no messages end the connection or are ignored, and the serv
     toLine({ type: 'open-a-shell' }) +
       toLine([]) +
       toLine({ type: 'devices' }) +
-      toLine({ type: 'ask', id: 'x', question: 'status' }),
+      toLine({ type: 'ask', id: 'x', question: 'status', challenge: 'A'.repeat(22) }),
   );
   assert.equal((await lab.host.ask({ type: 'devices', devices: second }, 'applied')).counter, 2);
   const connections = lab.host.connections;

@@ -185,7 +185,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live status from the memory of the server, sealed to its owner. */
+        /** Live status from the memory of the server, signed by it for this challenge and sealed to its owner. */
         get: operations["getStatus"];
         put?: never;
         post?: never;
@@ -298,7 +298,7 @@ export interface components {
         /** @description Signs in; the first sign-in makes the account. */
         SignIn: {
             email: string;
-            /** @description The eight digits of the newest mail; spaces are ignored. */
+            /** @description The eight digits of a mail; spaces are ignored. */
             code: string;
         };
         /** @description A session. The service keeps only a hash of its token. */
@@ -408,6 +408,8 @@ export interface components {
             failure: "engine_failed" | "engine_timeout" | "port_in_use" | "disk_full" | "owner_changed" | "engine_changed" | "list_refused" | "agent_failed" | null;
             /** @description What devices dial: host:port, IPv6 in brackets. */
             endpoints: string[];
+            /** @description Its Ed25519 public key, base64url, which signs live status; null until it has enrolled. Keep the first you see: it never changes. */
+            nodeKey: string | null;
             /** @description Its WireGuard public key, base64; null until it has enrolled. */
             wireguardKey: string | null;
             /** @description Counter of the device list in force on the server. */
@@ -425,7 +427,7 @@ export interface components {
         };
         /** @description Live status, read from the memory of the server now and not kept. */
         SealedStatus: {
-            /** @description base64, sealed by the server to its owner (HPKE). The service cannot read it. */
+            /** @description base64, sealed by the server to its owner (HPKE); inside, signed by its node key together with server id and challenge. The service can neither read nor make it. */
             sealed: string;
         };
         /** @description A host joins a region. Signed with the host key. The same key again gets the same id. */
@@ -1061,7 +1063,10 @@ export interface operations {
     };
     getStatus: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description 16 fresh random bytes, base64url: the server signs its answer together with them. */
+                challenge: string;
+            };
             header?: never;
             path: {
                 /** @description 32 hexadecimal digits, chosen by the customer, so that a repeated create is the same create. */
@@ -1078,6 +1083,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SealedStatus"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
             /** @description The answer to every request that was refused. */

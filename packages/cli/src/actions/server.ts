@@ -68,6 +68,9 @@ function stateText(server: Server): string {
   return server.view.state === 'starting' && server.view.stage ? `starting (${server.view.stage})` : server.view.state;
 }
 
+const KEY_CHANGED =
+  'not the one of first sight: the host may have lost it, or somebody is in between. Delete the server, make a new one';
+
 export async function show(io: Io, ref: string | undefined): Promise<Result> {
   const server = await io.customer.server(ref);
   const { view } = server;
@@ -78,7 +81,7 @@ export async function show(io: Io, ref: string | undefined): Promise<Result> {
     ['Region', view?.region ?? null],
     ['Engine', view?.engine ?? null],
     ['Endpoints', view?.endpoints.join(', ') ?? null],
-    ['Public key', view?.wireguardKey ?? null],
+    ['Public key', server.keyChanged ? KEY_CHANGED : (view?.wireguardKey ?? null)],
     ['Devices', server.deviceCount],
     ['Device list', view ? listText(view.counter, view.listCounter) : null],
     ['Created on', server.createdOn],

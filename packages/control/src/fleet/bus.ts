@@ -19,7 +19,7 @@ export type BusMessage =
   /** What the owner of a server sees changed. */
   | { kind: 'server'; server: string }
   /** A question for a server, for the process that holds the connection of its host. */
-  | { kind: 'ask'; host: string; server: string; id: string; from: string }
+  | { kind: 'ask'; host: string; server: string; challenge: string; id: string; from: string }
   | { kind: 'answer'; id: string; to: string; sealed: string | null };
 
 export interface Bus {

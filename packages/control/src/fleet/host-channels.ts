@@ -15,13 +15,16 @@ type Settle = (sealed: string | null) => void;
 
 export class HostChannels {
   readonly #channels = new Map<string, HostChannel>();
-  readonly #local = new Map<number, Settle>();
+  /** Questions to hosts of this process, by host and number: no host answers for another. */
+  readonly #local = new Map<string, Settle>();
   readonly #remote = new Map<string, Settle>();
   #lastAsk = 0;
 
   /** Takes over a connection that has been admitted. A second one of the same host takes the place of the first. */
   open(ctx: FleetContext, host: Host, socket: WebSocket): void {
-    const channel = new HostChannel(ctx, host, socket, (id, sealed) => this.#local.get(id)?.(sealed));
+    const channel = new HostChannel(ctx, host, socket, (id, sealed) =>
+      this.#local.get(localKey(host.id, id))?.(sealed),
+    );
     this.#channels.get(host.id)?.close();
     this.#channels.set(host.id, channel);
     socket.on('close', () => {
@@ -44,26 +47,31 @@ export class HostChannels {
     for (const channel of this.#channels.values()) void channel.push();
   }
 
-  /** Asks a server for its sealed status; null if its machine does not answer. Throws `timeout`. */
-  async ask(ctx: FleetContext, hostId: string, server: string): Promise<string | null> {
+  /** Asks a server for its sealed status, signed for a challenge; null if its machine does not answer. Throws `timeout`. */
+  async ask(ctx: FleetContext, hostId: string, server: string, challenge: string): Promise<string | null> {
     const channel = this.#channels.get(hostId);
-    if (channel) return this.#askHere(channel, server);
+    if (channel) return this.#askHere(channel, server, challenge);
     const id = randomUUID();
     return waitFor(this.#remote, id, () =>
-      ctx.bus.notify(ctx.db, { kind: 'ask', host: hostId, server, id, from: ctx.bus.self }),
+      ctx.bus.notify(ctx.db, { kind: 'ask', host: hostId, server, challenge, id, from: ctx.bus.self }),
     );
   }
 
-  async #askHere(channel: HostChannel, server: string): Promise<string | null> {
+  async #askHere(channel: HostChannel, server: string, challenge: string): Promise<string | null> {
     this.#lastAsk += 1;
     const id = this.#lastAsk;
-    return waitFor(this.#local, id, async () => channel.send({ type: 'ask', id, server, question: 'status' }));
+    return waitFor(this.#local, localKey(channel.host.id, id), async () =>
+      channel.send({ type: 'ask', id, server, question: 'status', challenge }),
+    );
   }
 
   /** Answers a question that came over the bus. No answer is an answer too: the asker's own limit ends its wait. */
-  async #answerFor(ctx: FleetContext, { host, server, id, from }: Extract<BusMessage, { kind: 'ask' }>): Promise<void> {
+  async #answerFor(
+    ctx: FleetContext,
+    { host, server, challenge, id, from }: Extract<BusMessage, { kind: 'ask' }>,
+  ): Promise<void> {
     try {
-      const sealed = await this.#askHere(this.#channels.get(host)!, server);
+      const sealed = await this.#askHere(this.#channels.get(host)!, server, challenge);
       await ctx.bus.notify(ctx.db, { kind: 'answer', id, to: from, sealed });
     } catch {
       return;
@@ -76,8 +84,10 @@ export class HostChannels {
   }
 }
 
+const localKey = (hostId: string, id: number): string => `${hostId} ${id}`;
+
 /** Registers a question, asks, and waits within the limit. */
-async function waitFor<Key>(pending: Map<Key, Settle>, key: Key, ask: () => Promise<void>): Promise<string | null> {
+async function waitFor(pending: Map<string, Settle>, key: string, ask: () => Promise<void>): Promise<string | null> {
   const { promise, resolve, reject } = Promise.withResolvers<string | null>();
   pending.set(key, resolve);
   const timer = setTimeout(

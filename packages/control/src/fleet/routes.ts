@@ -17,6 +17,7 @@ import { listRegions } from './regions.ts';
 import { renewLease } from './renew.ts';
 import {
   CreateServer,
+  challenge,
   JoinedHost,
   JoinHost,
   Regions,
@@ -146,14 +147,17 @@ export function fleetRoutes(app: App, ctx: FleetContext, signed: RequireSignatur
       preValidation: signed,
       schema: {
         operationId: 'getStatus',
-        summary: 'Live status from the memory of the server, sealed to its owner.',
+        summary: 'Live status from the memory of the server, signed by it for this challenge and sealed to its owner.',
         tags,
         security,
         params,
-        response: { 200: ref(SealedStatus), ...errors(401, 404, 503, 504) },
+        querystring: Type.Object({ challenge }),
+        response: { 200: ref(SealedStatus), ...errors(400, 401, 404, 503, 504) },
       },
     },
-    async (request) => ({ sealed: await askStatus(ctx, request.params.id, signer(request)) }),
+    async (request) => ({
+      sealed: await askStatus(ctx, request.params.id, signer(request), request.query.challenge),
+    }),
   );
 
   app.post(

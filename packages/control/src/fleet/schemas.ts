@@ -1,6 +1,6 @@
 /** What the fleet plane says and accepts over HTTP. */
 
-import { ENGINE_KINDS, HOST_FAILURES, STAGES } from '@lethe/core';
+import { CHALLENGE_PATTERN, ENGINE_KINDS, HOST_FAILURES, STAGES } from '@lethe/core';
 import { type Static, Type } from 'typebox';
 import { DsseEnvelope, day, integerOrNull, oneOf, oneOfOrNull, ref, stringOrNull } from '../http/schema.ts';
 
@@ -11,6 +11,11 @@ export const HOST_STAGES = ['machine', 'booting', ...STAGES] as const;
 export const serverId = Type.String({
   pattern: '^[0-9a-f]{32}$',
   description: '32 hexadecimal digits, chosen by the customer, so that a repeated create is the same create.',
+});
+
+export const challenge = Type.String({
+  pattern: CHALLENGE_PATTERN,
+  description: '16 fresh random bytes, base64url: the server signs its answer together with them.',
 });
 
 export const Region = Type.Object(
@@ -62,6 +67,9 @@ export const ServerView = Type.Object(
     stage: oneOfOrNull(HOST_STAGES, 'The last stage of its birth that was reached.'),
     failure: oneOfOrNull(HOST_FAILURES, 'Why it could not be brought up.'),
     endpoints: Type.Array(Type.String(), { description: 'What devices dial: host:port, IPv6 in brackets.' }),
+    nodeKey: stringOrNull(
+      'Its Ed25519 public key, base64url, which signs live status; null until it has enrolled. Keep the first you see: it never changes.',
+    ),
     wireguardKey: stringOrNull('Its WireGuard public key, base64; null until it has enrolled.'),
     counter: integerOrNull('Counter of the device list in force on the server.'),
     listCounter: Type.Integer({ description: 'Counter of the device list that the service holds for it.' }),
@@ -79,7 +87,8 @@ export const ServerList = Type.Object(
 export const SealedStatus = Type.Object(
   {
     sealed: Type.String({
-      description: 'base64, sealed by the server to its owner (HPKE). The service cannot read it.',
+      description:
+        'base64, sealed by the server to its owner (HPKE); inside, signed by its node key together with server id and challenge. The service can neither read nor make it.',
     }),
   },
   { $id: 'SealedStatus', description: 'Live status, read from the memory of the server now and not kept.' },

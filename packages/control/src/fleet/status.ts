@@ -1,11 +1,11 @@
-/** Live status: asked of the server through its host, passed on as ciphertext, kept nowhere. */
+/** Live status: asked of the server through its host, passed on as ciphertext, kept nowhere. The server signs it for the asker's challenge. */
 
 import { LetheError } from '@lethe/core';
 import type { FleetContext } from './context.ts';
 import { notFound } from './view.ts';
 
 /** The sealed status. Throws `not_found`, `unreachable` (no such machine now, or its host is away) or `timeout`. */
-export async function askStatus(ctx: FleetContext, id: string, owner: string): Promise<string> {
+export async function askStatus(ctx: FleetContext, id: string, owner: string, challenge: string): Promise<string> {
   const row = await ctx.db
     .selectFrom('servers')
     .select('host_id')
@@ -13,7 +13,7 @@ export async function askStatus(ctx: FleetContext, id: string, owner: string): P
     .where('owner_key', '=', owner)
     .executeTakeFirst();
   if (!row) throw notFound();
-  const sealed = await ctx.channels.ask(ctx, row.host_id, id);
+  const sealed = await ctx.channels.ask(ctx, row.host_id, id, challenge);
   if (sealed === null) {
     throw new LetheError(
       'unreachable',

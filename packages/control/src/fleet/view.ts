@@ -63,6 +63,7 @@ function viewOf(row: Row): ServerViewType {
     stage: row.stage,
     failure: row.failure,
     endpoints: row.public_addresses.map((address) => endpoint(address, row.port)),
+    nodeKey: row.node_key,
     wireguardKey: row.wireguard_key,
     counter: row.applied_counter,
     listCounter: row.list_counter,

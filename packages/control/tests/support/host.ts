@@ -121,8 +121,12 @@ export async function connectHost(
 }
 
 /** What a server enrols with. */
-export async function enrolment(server: string, token: string, fields: Partial<Enrolment> = {}): Promise<Enrolment> {
-  const seed = newSigningSeed('node-sign');
+export async function enrolment(
+  server: string,
+  token: string,
+  fields: Partial<Enrolment> = {},
+  seed: Secret<'node-sign'> = newSigningSeed('node-sign'),
+): Promise<Enrolment> {
   const unsigned = {
     server,
     token,

@@ -57,15 +57,15 @@ export class AgentLink {
     if (this.#born) this.#sendBirth();
   }
 
-  /** The agent's sealed status; null if it does not answer in time. */
-  async ask(): Promise<string | null> {
+  /** The agent's sealed status, signed together with the owner's challenge; null if it does not answer in time. */
+  async ask(challenge: string): Promise<string | null> {
     if (!this.#born || this.#asks.size >= MOST_ASKS) return null;
     this.#lastAsk += 1;
     const id = this.#lastAsk;
     const { promise, resolve } = Promise.withResolvers<string | null>();
     const limit = setTimeout(() => resolve(null), this.#options.askLimitMs);
     this.#asks.set(id, resolve);
-    this.send({ type: 'ask', id, question: 'status' });
+    this.send({ type: 'ask', id, question: 'status', challenge });
     try {
       return await promise;
     } finally {

@@ -1,6 +1,6 @@
 /** What the control plane says, checked at the border: a message that is not exactly in the protocol changes nothing. */
 
-import { type ControlToHost, type DesiredServer, ENGINE_KINDS, isServerId, LetheError } from '@lethe/core';
+import { type ControlToHost, type DesiredServer, ENGINE_KINDS, isChallenge, isServerId, LetheError } from '@lethe/core';
 import { type Fields, hasExactly, isCount, isEnvelope, isKey32Url, isText } from '../fields.ts';
 
 /** Longest message, in characters: some 16,000 servers with full lists. */
@@ -42,10 +42,11 @@ function isControlMessage(value: unknown): value is FromControl {
       );
     case 'ask':
       return (
-        hasExactly(value, 'type', 'id', 'server', 'question') &&
+        hasExactly(value, 'type', 'id', 'server', 'question', 'challenge') &&
         isCount(value['id'], Number.MAX_SAFE_INTEGER) &&
         isServerId(value['server']) &&
-        value['question'] === 'status'
+        value['question'] === 'status' &&
+        isChallenge(value['challenge'])
       );
     default:
       return false;

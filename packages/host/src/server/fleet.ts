@@ -55,7 +55,7 @@ export class Fleet {
     if (this.#stopped) return;
     if (message.type === 'desired') this.#follow(message);
     else if (message.type === 'enrolled') void this.#servers.get(message.server)?.enrolled(message.accepted);
-    else void this.#ask(message.id, this.#servers.get(message.server));
+    else void this.#ask(message, this.#servers.get(message.server));
   }
 
   /** Ends every machine. The records stay. */
@@ -95,8 +95,8 @@ export class Fleet {
     return right ?? null;
   }
 
-  async #ask(id: number, server: Server | undefined): Promise<void> {
-    const sealed = (await server?.agent?.ask()) ?? null;
+  async #ask({ id, challenge }: Extract<FromControl, { type: 'ask' }>, server: Server | undefined): Promise<void> {
+    const sealed = (await server?.agent?.ask(challenge)) ?? null;
     this.#send({ type: 'answer', id, sealed });
   }
 }

@@ -11,6 +11,7 @@ import {
   LineReader,
   openDeviceList,
   type ServerKeys,
+  sealStatus,
   toLine,
 } from '@lethe/core';
 import { newServerKeys, openServerKeys, signEnrolment } from '@lethe/node/keys';
@@ -68,7 +69,14 @@ export function serveAgent(stream: Duplex, memory: AgentMemory, behaviour: Behav
     if (message.type === 'devices' && (await accept(message.devices))) {
       return say({ type: 'applied', counter: memory.counter });
     }
-    if (message.type === 'ask') return say({ type: 'answer', id: message.id, sealed: 'c2VhbGVk' });
+    if (message.type === 'ask') {
+      const { server, ownerKey, devices } = memory.birth!;
+      const { sealTo } = await openDeviceList(devices, server, ownerKey);
+      const { node } = await openServerKeys(memory.keys!);
+      const status = { counter: memory.counter, uptimeS: 1, devices: [] };
+      const sealed = await sealStatus(status, { server, challenge: message.challenge }, node, sealTo);
+      return say({ type: 'answer', id: message.id, sealed });
+    }
   }
 
   let queue = Promise.resolve();

@@ -15,7 +15,7 @@ import { useFollow } from '../service/follow.ts';
 import { serverQuery } from '../service/queries.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Loading } from '../ui/loading.tsx';
-import { ErrorNotice } from '../ui/notice.tsx';
+import { ErrorNotice, Notice } from '../ui/notice.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
 import { State } from '../ui/state.tsx';
 import { hasCode } from '../words/errors.ts';
@@ -65,7 +65,23 @@ function Body({ server }: { server: Server }) {
     return <p className="soft">The host is ending it and clearing what it left. This page follows.</p>;
   if (server.view.state === 'failed') return <Failed server={server} view={server.view} />;
   if (server.view.state !== 'ready') return <Birth id={server.id} view={server.view} />;
+  if (server.keyChanged) return <KeyChanged view={server.view} server={server.id} />;
   return <Ready server={server.id} view={server.view} />;
+}
+
+/** The service names other keys than when the server was made: nothing here can be trusted but the way to end it. */
+function KeyChanged({ server, view }: { server: string; view: ServerView }) {
+  return (
+    <>
+      <Notice kind="error">
+        <p>
+          The service names another key for this server than when it was made. Its host may have lost the key, or
+          somebody is in between. Do not connect new devices to it: delete it and make a new one.
+        </p>
+      </Notice>
+      <Details server={server} view={view} />
+    </>
+  );
 }
 
 function Ready({ server, view }: { server: string; view: ServerView }) {

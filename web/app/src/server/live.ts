@@ -5,6 +5,7 @@ import type { LiveStatus } from '@lethe/api/live-status';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { LIVE_MS, statusQuery } from '../service/queries.ts';
+import { errorWords, hasCode } from '../words/errors.ts';
 import { spanWords } from '../words/format.ts';
 
 /** Milliseconds after which an answer is too old to claim anything. */
@@ -30,11 +31,12 @@ export function useLive(server: string): Live {
   const now = useTicks(status.dataUpdatedAt);
   const fresh = !status.isError && now - status.dataUpdatedAt < STALE_MS;
   const known = status.data && fresh ? status.data : null;
-  return { status: known, looking: status.isPending, problem: problemOf(status.isPending, known) };
+  return { status: known, looking: status.isPending, problem: problemOf(status.isPending, known, status.error) };
 }
 
-function problemOf(looking: boolean, status: LiveStatus | null): string | null {
+function problemOf(looking: boolean, status: LiveStatus | null, error: unknown): string | null {
   if (looking) return null;
+  if (hasCode(error, 'bad_signature', 'server_key_changed')) return errorWords(error);
   if (!status)
     return 'Your server could not be asked just now, so it is not known who is online. The page keeps trying.';
   if (!status.current)

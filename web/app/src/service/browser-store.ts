@@ -4,7 +4,7 @@
  * anywhere: they live in this object until the page that shows them is left. The session is the browser's httpOnly cookie.
  */
 
-import type { Marks, OwnerStore } from '@lethe/api/owner-store';
+import { type Marks, noMarks, type OwnerStore } from '@lethe/api/owner-store';
 import { Secret, toHex, utf8 } from '@lethe/core';
 import { type Database, openDatabase } from './database.ts';
 
@@ -16,7 +16,7 @@ interface Shelf {
 }
 
 const CURRENT = 'current';
-const emptyShelf = (): Shelf => ({ seed: null, marks: { vaultVersion: 0, counters: {} }, recoverySaved: false });
+const emptyShelf = (): Shelf => ({ seed: null, marks: noMarks(), recoverySaved: false });
 
 export class BrowserStore implements OwnerStore {
   readonly #deviceKeys = new Map<string, Secret<'wireguard'>>();

@@ -8,8 +8,11 @@ import {
   type DsseEnvelope,
   type HostFailure,
   LetheError,
+  newSigningSeed,
   openDeviceList,
   sealStatus,
+  signingPublicKey,
+  toBase64Url,
 } from '@lethe/core';
 import type { Call, Reply } from './double.ts';
 
@@ -20,6 +23,7 @@ interface Row {
   owner: string;
   view: ServerView;
   list: DeviceList;
+  nodeKey: string;
   bornAt: number;
 }
 
@@ -28,6 +32,7 @@ export class Fleet {
   readonly #spent = new Set<string>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #wireguardKey: string;
+  readonly #node = newSigningSeed('node-sign');
   regions: Region[] = [
     { id: 'ams', name: 'Amsterdam', engines: ['container', 'microvm'], defaultEngine: 'microvm', available: true },
     { id: 'lis', name: 'Lisbon', engines: ['container'], defaultEngine: 'container', available: false },
@@ -69,7 +74,8 @@ export class Fleet {
     if (call.method === 'GET' && sub === undefined) return this.#look(id, Number(call.query.get('after') ?? -1));
     if (call.method === 'DELETE') return this.#delete(row);
     if (sub === '/devices') return this.#publish(row, call);
-    if (sub === '/status') return { status: 200, body: { sealed: await this.#status(row) } };
+    if (sub === '/status')
+      return { status: 200, body: { sealed: await this.#status(row, call.query.get('challenge') ?? '') } };
     return null;
   }
 
@@ -88,13 +94,15 @@ export class Fleet {
       stage: null,
       failure: null,
       endpoints: ['vpn.example.net:51900', '[2001:db8::7]:51900'],
+      nodeKey: null,
       wireguardKey: null,
       counter: null,
       listCounter: list.counter,
       leaseUntil: '2026-12-21',
       revision: 1,
     };
-    const row = { owner, view, list, bornAt: Date.now() };
+    const nodeKey = toBase64Url(await signingPublicKey(this.#node));
+    const row = { owner, view, list, nodeKey, bornAt: Date.now() };
     this.rows.set(id, row);
     this.#later(() => this.#step(row, 0));
     return { status: 201, body: view };
@@ -117,7 +125,7 @@ export class Fleet {
     this.change(row, {
       stage,
       state: ready ? 'ready' : 'starting',
-      ...(ready && { wireguardKey: this.#wireguardKey, counter: row.view.listCounter }),
+      ...(ready && { nodeKey: row.nodeKey, wireguardKey: this.#wireguardKey, counter: row.view.listCounter }),
     });
     this.#later(() => this.#step(row, index + 1));
   }
@@ -148,13 +156,14 @@ export class Fleet {
     return { status: 200, body: row.view };
   }
 
-  async #status(row: Row): Promise<string> {
+  async #status(row: Row, challenge: string): Promise<string> {
     const devices = row.list.devices.map(({ key }) => ({
       key,
       ...(this.live.get(key) ?? { handshakeAgeS: null, receivedBytes: 0, sentBytes: 0 }),
     }));
     const uptimeS = Math.floor((Date.now() - row.bornAt) / 1000);
-    return sealStatus({ counter: row.view.counter ?? 0, uptimeS, devices }, row.list.sealTo, row.view.id);
+    const question = { server: row.view.id, challenge };
+    return sealStatus({ counter: row.view.counter ?? 0, uptimeS, devices }, question, this.#node, row.list.sealTo);
   }
 
   #delete(row: Row): Reply {

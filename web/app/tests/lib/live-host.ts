@@ -1,6 +1,13 @@
 /** A host for the real service: takes servers on, reports the stages of their birth, applies signed lists, seals live status. */
 
-import { type DeviceList, type DeviceStatus, openDeviceList, sealStatus } from '@lethe/core';
+import {
+  type DeviceList,
+  type DeviceStatus,
+  newSigningSeed,
+  openDeviceList,
+  type Secret,
+  sealStatus,
+} from '@lethe/core';
 import { connectHost, enrolment, type FromControl } from '../../../../packages/control/tests/support/host.ts';
 import type { TestService } from '../../../../packages/control/tests/support/service.ts';
 
@@ -18,6 +25,7 @@ export async function startLiveHost(service: TestService): Promise<LiveHost> {
   const host = await connectHost(service, { publicAddresses: ['vpn.example.net', '2001:db8::7'] });
   const lists = new Map<string, DeviceList>();
   const live: LiveHost['live'] = new Map();
+  const nodes = new Map<string, Secret<'node-sign'>>();
 
   const onDesired = async ({ servers }: Extract<FromControl, { type: 'desired' }>): Promise<void> => {
     for (const wanted of servers) {
@@ -27,7 +35,10 @@ export async function startLiveHost(service: TestService): Promise<LiveHost> {
       lists.set(wanted.server, list);
       if (!born) {
         for (const stage of STAGES) host.send({ type: 'stage', server: wanted.server, stage });
-        host.send({ type: 'enrol', enrolment: await enrolment(wanted.server, wanted.enrolmentToken!) });
+        const node = newSigningSeed('node-sign');
+        nodes.set(wanted.server, node);
+        const { server, enrolmentToken } = wanted;
+        host.send({ type: 'enrol', enrolment: await enrolment(server, enrolmentToken!, {}, node) });
       }
       host.send({ type: 'applied', server: wanted.server, counter: list.counter });
       if (!born) host.send({ type: 'stage', server: wanted.server, stage: 'ready' });
@@ -39,11 +50,12 @@ export async function startLiveHost(service: TestService): Promise<LiveHost> {
     }
   };
 
-  const onAsk = async ({ id, server }: Extract<FromControl, { type: 'ask' }>): Promise<void> => {
+  const onAsk = async ({ id, server, challenge }: Extract<FromControl, { type: 'ask' }>): Promise<void> => {
     const list = lists.get(server)!;
     const quiet = { handshakeAgeS: null, receivedBytes: 0, sentBytes: 0 };
     const devices = list.devices.map(({ key }) => ({ key, ...(live.get(key) ?? quiet) }));
-    const sealed = await sealStatus({ counter: list.counter, uptimeS: 12, devices }, list.sealTo, server);
+    const status = { counter: list.counter, uptimeS: 12, devices };
+    const sealed = await sealStatus(status, { server, challenge }, nodes.get(server)!, list.sealTo);
     host.send({ type: 'answer', id, sealed });
   };
 
