@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@lethe/core';
 import type { Pool } from 'pg';
+import { attempts } from './accounts/attempts.ts';
 import type { AccountsContext } from './accounts/context.ts';
 import { type SendMail, smtpSender, startMailer } from './accounts/mail.ts';
 import type { AccountsTables } from './accounts/tables.ts';
@@ -105,7 +106,8 @@ async function startAccounts(
     clock,
     codeSecret: secrets.codes,
     issuer: hmacIssuer(secrets.voucher, clock),
-    mailer: await startMailer(jobs, send, secrets.codes, clock),
+    mailer: await startMailer(jobs, send, secrets.codes),
+    attempts: attempts(clock),
     forgetSoon: await startForgetting(jobs, pool, clock),
     secureCookie: protocol === 'https:',
   };

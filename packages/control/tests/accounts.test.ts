@@ -92,7 +92,7 @@ test('a code nearly ten minutes old is still good', async (t) => {
   assert.equal((await useCode(service, 'late@example.com', code)).status, 201);
 });
 
-test('five wrong tries end a code', async (t) => {
+test('after five wrong tries nobody tries a sixth, not even the right code', async (t) => {
   const service = await startService(t, database);
   await askCode(service, 'guess@example.com');
   const code = codeOf(await service.nextMail('guess@example.com'));
@@ -100,7 +100,12 @@ test('five wrong tries end a code', async (t) => {
   for (let tries = 0; tries < 5; tries += 1) {
     assert.equal((await useCode(service, 'guess@example.com', wrong)).body.error.code, 'wrong_code');
   }
-  assert.equal((await useCode(service, 'guess@example.com', code)).status, 401);
+  const { status, body } = await useCode(service, 'guess@example.com', code);
+  assert.deepEqual([status, body.error.code], [429, 'too_many_requests']);
+  service.advance(10 * MINUTE);
+  await askCode(service, 'guess@example.com');
+  const next = codeOf(await service.nextMail('guess@example.com'));
+  assert.equal((await useCode(service, 'guess@example.com', next)).status, 201);
 });
 
 test('four wrong tries do not', async (t) => {
@@ -112,15 +117,47 @@ test('four wrong tries do not', async (t) => {
   assert.equal((await useCode(service, 'typo@example.com', code)).status, 201);
 });
 
-test("a code of one address opens nobody else's account, and the newest code counts", async (t) => {
+test("a code of one address opens nobody else's account, and the first sign-in ends every code of its own", async (t) => {
   const service = await startService(t, database);
   await askCode(service, 'one@example.com');
   const first = codeOf(await service.nextMail('one@example.com'));
   assert.equal((await useCode(service, 'two@example.com', first)).status, 401);
   await askCode(service, 'one@example.com');
   const second = codeOf(await service.nextMail('one@example.com'));
-  if (first !== second) assert.equal((await useCode(service, 'one@example.com', first)).status, 401);
-  assert.equal((await useCode(service, 'one@example.com', second)).status, 201);
+  assert.equal((await useCode(service, 'one@example.com', first)).status, 201);
+  assert.equal((await useCode(service, 'one@example.com', second)).status, 401);
+});
+
+test('a stranger keeps nobody from signing in: not by asking for codes, not by guessing', async (t) => {
+  const service = await startService(t, database);
+  const { port } = new URL(service.url);
+  // Two requesters: IPv4 and IPv6 loopback are two address prefixes.
+  const customer = { ...service, url: `http://127.0.0.1:${port}` };
+  const stranger = { ...service, url: `http://[::1]:${port}` };
+  const email = 'wanted@example.com';
+  for (let asked = 0; asked < 6; asked += 1) await askCode(stranger, email);
+  await until(() => service.mails.length === 5);
+  service.mails.length = 0;
+  await askCode(customer, email);
+  const code = codeOf(await service.nextMail(email));
+  for (let asked = 0; asked < 3; asked += 1) await askCode(stranger, email);
+  const wrong = code.startsWith('0000') ? '1111 1111' : '0000 0000';
+  const guesses = [];
+  for (let tries = 0; tries < 25; tries += 1) guesses.push((await useCode(stranger, email, wrong)).status);
+  assert.deepEqual([...new Set(guesses)], [401, 429]);
+  assert.equal((await useCode(customer, email, code)).status, 201);
+});
+
+test('wrong tries of many strangers together end a code', async (t) => {
+  const service = await startService(t, database);
+  const email = 'besieged@example.com';
+  await askCode(service, email);
+  const code = codeOf(await service.nextMail(email));
+  // As if others had left one try.
+  await query(service.databaseUrl, 'update accounts.codes set tries_left = 1');
+  const wrong = code.startsWith('0000') ? '1111 1111' : '0000 0000';
+  assert.equal((await useCode(service, email, wrong)).status, 401);
+  assert.equal((await useCode(service, email, code)).body.error.code, 'wrong_code');
 });
 
 test('one code is spent by one of many requests at the same time', async (t) => {

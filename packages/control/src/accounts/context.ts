@@ -2,6 +2,7 @@
 
 import type { Clock, EntitlementIssuer, Secret } from '@lethe/core';
 import type { Kysely } from 'kysely';
+import type { Attempts } from './attempts.ts';
 import type { Mailer } from './mail.ts';
 import type { AccountsTables } from './tables.ts';
 
@@ -14,6 +15,7 @@ export interface AccountsContext {
   codeSecret: Secret<'token'>;
   issuer: EntitlementIssuer;
   mailer: Mailer;
+  attempts: Attempts;
   /** Queues the work that takes a closed account out of the database's files, in the transaction that closes it. */
   forgetSoon(tx: AccountsDb): Promise<void>;
   /** True if the page is served over TLS, so that the cookie must not travel without it. */

@@ -40,4 +40,19 @@ export const ACCOUNTS_MIGRATIONS: readonly string[] = [
     alter email_key set statistics 0,
     alter code_mac set statistics 0;
   `,
+  // Several codes of an address live side by side.
+  `
+  drop table accounts.codes;
+  create table accounts.codes (
+    email_key bytea not null,
+    number integer not null,
+    code_mac bytea not null,
+    tries_left smallint not null,
+    requested_on date not null,
+    primary key (email_key, number)
+  );
+  alter table accounts.codes
+    alter email_key set statistics 0,
+    alter code_mac set statistics 0;
+  `,
 ];

@@ -6,7 +6,7 @@ import { LetheError } from '@lethe/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { App } from '../http/app.ts';
-import type { RouteLimits } from '../http/limits.ts';
+import type { RequesterOf, RouteLimits } from '../http/limits.ts';
 import { Empty, errors, ref } from '../http/schema.ts';
 import { closeAccount, describeAccount } from './account.ts';
 import { sendCode } from './codes.ts';
@@ -20,7 +20,7 @@ const tags = ['accounts'];
 const security = [{ session: [] }, { cookie: [] }];
 const none = Type.Null({ description: 'Done.' });
 
-export function accountRoutes(app: App, ctx: AccountsContext, limits: RouteLimits): void {
+export function accountRoutes(app: App, ctx: AccountsContext, limits: RouteLimits, requesterOf: RequesterOf): void {
   const cookie = cookieName(ctx);
   const tokenOf = (request: FastifyRequest): string | undefined => bearerOf(request) ?? cookieOf(request, cookie);
   const me = (request: FastifyRequest): Promise<string> => accountOf(ctx, tokenOf(request));
@@ -38,7 +38,7 @@ export function accountRoutes(app: App, ctx: AccountsContext, limits: RouteLimit
       },
     },
     async (request, reply) => {
-      await sendCode(ctx, request.body.email);
+      await sendCode(ctx, request.body.email, requesterOf(request));
       return reply.code(202).send({});
     },
   );
@@ -56,7 +56,7 @@ export function accountRoutes(app: App, ctx: AccountsContext, limits: RouteLimit
       },
     },
     async (request, reply) => {
-      const token = await signIn(ctx, request.body.email, request.body.code);
+      const token = await signIn(ctx, request.body.email, request.body.code, requesterOf(request));
       setCookie(ctx, reply, cookie, token);
       return reply.code(201).send({ token });
     },

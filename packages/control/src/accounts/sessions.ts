@@ -19,8 +19,8 @@ export function sessionEnd(today: string): string {
 }
 
 /** Spends a code and opens a session; makes the account at the first sign-in. Throws what `spendCode` throws. */
-export async function signIn(ctx: AccountsContext, email: string, code: string): Promise<string> {
-  const address = await spendCode(ctx, email, code);
+export async function signIn(ctx: AccountsContext, email: string, code: string, requester: string): Promise<string> {
+  const address = await spendCode(ctx, email, code, requester);
   const today = dayOf(ctx.clock.now());
   const token = newToken();
   await ctx.db.transaction().execute(async (tx) => {

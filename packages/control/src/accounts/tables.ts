@@ -31,6 +31,8 @@ export interface AccountsTables {
   };
   codes: {
     email_key: Buffer;
+    /** Counts the codes of an address that are stored. */
+    number: number;
     code_mac: Buffer;
     tries_left: number;
     requested_on: string;

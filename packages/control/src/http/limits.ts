@@ -7,6 +7,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import type { RateLimitPluginOptions } from '@fastify/rate-limit';
 import { LetheError } from '@lethe/core';
+import type { FastifyRequest } from 'fastify';
 
 export interface Limit {
   max: number;
@@ -62,14 +63,21 @@ export function limitKeys(now: () => number = Date.now): (address: string) => st
   };
 }
 
-/** Options of the rate limit plugin. */
-export function limitOptions(limits: RouteLimits): RateLimitPluginOptions {
+/** The key of whoever sent a request. */
+export type RequesterOf = (request: FastifyRequest) => string;
+
+export function requesters(): RequesterOf {
   const keyOf = limitKeys();
+  return (request) => keyOf(request.ip);
+}
+
+/** Options of the rate limit plugin. */
+export function limitOptions(limits: RouteLimits, requesterOf: RequesterOf): RateLimitPluginOptions {
   return {
     global: true,
     ...limits.all,
     hook: 'onRequest',
-    keyGenerator: (request) => keyOf(request.ip),
+    keyGenerator: requesterOf,
     errorResponseBuilder: () =>
       new LetheError('too_many_requests', 'Too many requests in a short time. Wait a minute, then try again.'),
   };

@@ -20,7 +20,7 @@ import { FLEET_SCHEMAS } from '../fleet/schemas.ts';
 import type { App } from './app.ts';
 import { answerError, MALFORMED_REQUEST } from './errors.ts';
 import { headerOptions, PERMISSIONS_POLICY } from './headers.ts';
-import { limitOptions, type RouteLimits } from './limits.ts';
+import { limitOptions, type RouteLimits, requesters } from './limits.ts';
 import { NonceCache } from './nonces.ts';
 import { OPENAPI_OPTIONS } from './openapi.ts';
 import { servePage } from './page.ts';
@@ -65,15 +65,16 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   app.setErrorHandler(answerError);
   readBodies(app);
   addSchemas(app);
+  const requesterOf = requesters();
   await app.register(helmet, headerOptions(options.tls));
-  await app.register(rateLimit, limitOptions(options.limits));
+  await app.register(rateLimit, limitOptions(options.limits, requesterOf));
   await app.register(cookie);
   await app.register(websocket, { options: { maxPayload: CHANNEL_LIMIT, perMessageDeflate: false } });
   await app.register(swagger, OPENAPI_OPTIONS);
   const nonces = new NonceCache(options.startedAt / 1000);
   await app.register(async (scope) => {
     const routes = scope.withTypeProvider<TypeBoxTypeProvider>();
-    accountRoutes(routes, options.accounts, options.limits);
+    accountRoutes(routes, options.accounts, options.limits, requesterOf);
     fleetRoutes(routes, options.fleet, requireSignature(nonces, options.clock), options.limits);
     serviceRoutes(routes);
   });
