@@ -1,7 +1,8 @@
 /**
  * What the control plane and a host's supervisor say to each other over one WebSocket that the host opens (text frames, one JSON
  * object each). The control plane always sends the whole desired state of that host: a lost message cannot leave a difference.
- * While the connection is down the host keeps what it runs; it never destroys a server because it heard nothing.
+ * While the connection is down the host keeps what it runs. It never destroys a server because it heard nothing of it: only one that
+ * `gone` names.
  */
 
 import type { Enrolment, Stage } from './agent-protocol.ts';
@@ -38,7 +39,10 @@ export type HostFailure = (typeof HOST_FAILURES)[number];
 export type HostStage = 'machine' | 'booting' | Stage;
 
 export type ControlToHost =
-  /** `gone` names servers that must not be there any more; the host answers `gone` for each, also for one it never had. */
+  /**
+   * `gone` names servers that must not be there any more; the host answers `gone` for each, also for one it never had. A server that is
+   * in neither list is left as it is, so that a control plane that lost its database ends nobody's server.
+   */
   | { type: 'desired'; servers: DesiredServer[]; gone: string[] }
   | { type: 'enrolled'; server: string; accepted: boolean }
   | { type: 'ask'; id: number; server: string; question: 'status'; challenge: string };
@@ -58,6 +62,6 @@ export type HostToControl =
   | { type: 'failed'; server: string; failure: HostFailure }
   | { type: 'applied'; server: string; counter: number }
   | { type: 'enrol'; enrolment: Enrolment }
-  /** Sent for every server that is absent from the desired state or named in its `gone`, once nothing of it is left. */
+  /** Sent for every server named in `gone`, once nothing of it is left. */
   | { type: 'gone'; server: string }
   | { type: 'answer'; id: number; sealed: string | null };

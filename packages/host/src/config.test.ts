@@ -21,6 +21,11 @@ test('a good configuration is taken, with no more ports than there are links', (
   assert.deepEqual(parseHostConfig(good).ports, { first: 1024, count: 16384 });
 });
 
+test('a control plane is called without encryption on this machine only', () => {
+  for (const controlUrl of ['https://control.example', 'http://127.0.0.1:1', 'http://[::1]:1', 'http://localhost:1'])
+    assert.equal(parseHostConfig({ ...good, controlUrl }).controlUrl, controlUrl);
+});
+
 test('nonsense is refused with its name', () => {
   for (const [change, message] of [
     [{ instance: 'ab12c' }, /instance/],
@@ -29,6 +34,10 @@ test('nonsense is refused with its name', () => {
     [{ runDir: 5 }, /run directory/],
     [{ controlUrl: 'ftp://x' }, /control URL/],
     [{ controlUrl: 'nothing' }, /control URL/],
+    [{ controlUrl: 'http://control.example' }, /control URL/],
+    [{ controlUrl: 'http://198.51.100.1:8640' }, /control URL/],
+    [{ controlUrl: 'http://localhost.example' }, /control URL/],
+    [{ controlUrl: 'http://127.0.0.1.example' }, /control URL/],
     [{ joinToken: 5 }, /join token/],
     [{ region: null }, /region/],
     [{ publicAddresses: [] }, /public addresses/],

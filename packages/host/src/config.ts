@@ -10,7 +10,7 @@ export interface HostConfig {
   runDir: string;
   /** Six hexadecimal digits: the mark on everything in the kernel. */
   instance: string;
-  /** http or https. */
+  /** https; http only to this machine itself. */
   controlUrl: string;
   joinToken: string | null;
   region: { id: string; name: string };
@@ -27,6 +27,11 @@ const MOST_SERVERS = 16384;
 const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((entry) => isText(entry, 4096));
 
+/** What the control plane says is not signed: whoever could change it on its way could make servers for keys of their own. */
+const isSafeUrl = (url: URL | null): boolean =>
+  url?.protocol === 'https:' ||
+  (url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname));
+
 /** Checks the message. Throws `bad_request` or `unknown_engine`. */
 export function parseHostConfig(message: unknown): HostConfig {
   const value = message as Fields & HostConfig;
@@ -37,8 +42,7 @@ export function parseHostConfig(message: unknown): HostConfig {
   if (!isText(value.dataDir, 4096) || !value.dataDir.startsWith('/')) return bad('data directory');
   if (!isText(value.runDir, 4096) || !value.runDir.startsWith('/')) return bad('run directory');
   if (!isText(value.instance, 6) || !/^[0-9a-f]{6}$/.test(value.instance)) return bad('instance');
-  if (!isText(value.controlUrl, 4096) || !/^https?:$/.test(URL.parse(value.controlUrl)?.protocol ?? ''))
-    return bad('control URL');
+  if (!isText(value.controlUrl, 4096) || !isSafeUrl(URL.parse(value.controlUrl))) return bad('control URL');
   if (value.joinToken !== null && !isText(value.joinToken, 128)) return bad('join token');
   if (!isText(value.region?.id, 64) || !isText(value.region?.name, 64)) return bad('region');
   if (value.engine !== 'auto' && !(ENGINE_KINDS as readonly unknown[]).includes(value.engine)) {

@@ -39,6 +39,8 @@ export interface Host extends AsyncDisposable {
   /** What `auto` means here. */
   readonly engine: EngineKind;
   readonly capabilities: EngineCapabilities;
+  /** Settles when the host has stopped following the control plane: after `stop`, or rejected if it must not go on. */
+  readonly ended: Promise<void>;
   /** Ends all machines and takes every trace out of this machine's network. The sealed records stay. */
   stop(): Promise<void>;
 }
@@ -81,6 +83,7 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
     directory,
     retryFirstMs: Math.min(settings.retryFirstMs, 500),
     retryLongestMs: Math.min(settings.retryLongestMs, 10_000),
+    keepsServers: async () => !(await store.isEmpty()),
     onOpen() {
       channel.send({
         type: 'hello',
@@ -116,7 +119,7 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
   async function stop(): Promise<void> {
     say(PROGRESS.stopping);
     stopping.abort();
-    await running;
+    await running.catch(() => {});
     await fleet.stop();
     await network.stop();
   }
@@ -128,20 +131,24 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
     await channel.join(signal);
     say(PROGRESS.connect);
     running = channel.run(signal);
-    await readyToServe(firstConnection, signal);
+    running.catch(() => {}); // whoever waits for the end hears it
+    await readyToServe(Promise.race([firstConnection, running]), signal);
   } catch (error) {
     // The reason for the failure counts, not what it kept from being taken back: the next start finds that.
     await stop().catch(() => {});
     throw error;
   }
-  return { engine: first.kind, capabilities, stop, [Symbol.asyncDispose]: stop };
+  return { engine: first.kind, capabilities, ended: running, stop, [Symbol.asyncDispose]: stop };
 }
 
 async function readyToServe(firstConnection: Promise<void>, signal: AbortSignal): Promise<void> {
   const waiting = new AbortController();
   const limit = sleep(CONNECT_LIMIT_MS, undefined, { signal: AbortSignal.any([signal, waiting.signal]) });
-  await Promise.race([firstConnection, limit.catch(() => {})]);
-  waiting.abort();
+  try {
+    await Promise.race([firstConnection, limit.catch(() => {})]);
+  } finally {
+    waiting.abort();
+  }
   signal.throwIfAborted();
 }
 

@@ -49,8 +49,11 @@ export async function main(engines?: (config: ReturnType<typeof parseHostConfig>
       onProgress: (text) => say({ type: 'progress', text }),
     });
     say({ type: 'ready', engine: host.engine, capabilities: host.capabilities });
-    await stopped;
-    await host.stop();
+    try {
+      await Promise.race([stopped, host.ended]);
+    } finally {
+      await host.stop();
+    }
     process.exitCode = 0;
   } catch (error) {
     // Called off while it was starting: that is no error.

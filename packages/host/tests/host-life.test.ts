@@ -207,11 +207,13 @@ inNamespaces(import.meta.url, () => {
     for (const bad of [
       '{',
       '{"type":"desired"}',
+      '{"type":"desired","servers":[]}',
       '{"type":"shutdown"}',
-      JSON.stringify({ type: 'desired', servers: [{ ...wanted, port: 0 }] }),
+      JSON.stringify({ type: 'desired', servers: [{ ...wanted, port: 0 }], gone: [] }),
       JSON.stringify({ type: 'desired', servers: [], gone: ['x'] }),
-      JSON.stringify({ type: 'desired', servers: [wanted, twice] }),
-      JSON.stringify({ type: 'desired', servers: [], extra: 1 }),
+      JSON.stringify({ type: 'desired', servers: [wanted, twice], gone: [] }),
+      JSON.stringify({ type: 'desired', servers: [wanted], gone: [id] }),
+      JSON.stringify({ type: 'desired', servers: [], gone: [], extra: 1 }),
     ]) {
       const before = world.control.connections;
       world.control.sendRaw(bad);
@@ -447,8 +449,57 @@ inNamespaces(import.meta.url, () => {
     assert.equal(world.ruleset(), null);
   });
 
-  test('a control plane that forgot the host lets it in again with an unused token, under the same key', async (t) => {
-    const { world } = await worldWithServer(t);
+  test('a desired state that forgets a server ends nothing, also after a restart of the host', async (t) => {
+    const { world, wanted, id } = await worldWithServer(t);
+    const key = privateKeyIn(world, id);
+    const other = await newDesired(await owner, FIRST_PORT + 1);
+    world.control.desired.clear();
+    world.control.desired.set(other.server, other);
+    world.control.push();
+    await until('the message was followed', () => world.control.state(other.server) === 'ready');
+    assert.equal(world.engine.read(id)?.state, 'running');
+    await world.stop();
+    await world.start();
+    await until('both are back', () => world.machines().length === 2 && world.engine.read(id)?.memory.keys);
+    assert.equal(privateKeyIn(world, id), key);
+    assert.equal(world.control.last('gone', id), undefined);
+    // Named again, it is as it was.
+    world.control.desired.set(id, { ...wanted, devices: await deviceList(await owner, id, 2), enrolmentToken: null });
+    world.control.push();
+    await until('followed', () => world.control.last('applied', id)?.counter === 2);
+  });
+
+  test('a host that keeps servers does not join a control plane that lost its database', async (t) => {
+    const { world, id } = await worldWithServer(t);
+    await world.stop();
+    const file = join(world.directory, 'data', 'host', 'id');
+    const before = [readFileSync(file, 'utf8'), readFileSync(join(world.directory, 'data', 'host', 'servers', id))];
+    world.control.hosts.clear();
+    world.control.hosts.set('somebody-else', 'x');
+    await assert.rejects(world.start(), { code: 'already_exists', message: /move .*\/data\/host away/ });
+    assert.deepEqual(
+      [readFileSync(file, 'utf8'), readFileSync(join(world.directory, 'data', 'host', 'servers', id))],
+      before,
+    );
+    assert.equal(world.ruleset(), null);
+  });
+
+  test('a host at work that is forgotten ends with that reason', async (t) => {
+    const { world, id } = await worldWithServer(t);
+    await world.stop();
+    const host = await world.start();
+    await until('connected', () => world.control.connections === 2);
+    await world.control.stop();
+    world.control.hosts.clear();
+    world.control.hosts.set('somebody-else', 'x');
+    await world.control.start();
+    await assert.rejects(host.ended, { code: 'already_exists' });
+    assert.deepEqual(world.records(), [id]);
+  });
+
+  test('a control plane that forgot a host without servers lets it in again with an unused token, under the same key', async (t) => {
+    const world = await World.make(t);
+    await world.start();
     const [key] = world.control.hosts.values();
     await world.stop();
     world.control.hosts.clear();

@@ -4,10 +4,10 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type HostToControl, LetheError, signRequest } from '@lethe/core';
+import { type ControlToHost, type HostToControl, LetheError, signRequest } from '@lethe/core';
 import { type HostIdentity, storeHostId } from '../identity.ts';
 import { joinControl } from './join.ts';
-import { type FromControl, parseControlMessage } from './messages.ts';
+import { parseControlMessage } from './messages.ts';
 
 export interface ChannelOptions {
   controlUrl: string;
@@ -19,9 +19,11 @@ export interface ChannelOptions {
   /** Waits between attempts, in milliseconds. */
   retryFirstMs: number;
   retryLongestMs: number;
+  /** True if this host keeps sealed records of servers: they belong to the id that it has. */
+  keepsServers(): Promise<boolean>;
   /** A connection is open: say hello, then what matters. */
   onOpen(): void;
-  onMessage(message: FromControl): void;
+  onMessage(message: ControlToHost): void;
 }
 
 /** Messages of a burst, and the pause after it: the control plane writes most of them to its database one by one. */
@@ -64,7 +66,7 @@ export class ControlChannel {
     }
   }
 
-  /** Keeps a connection open until the signal. Never throws. */
+  /** Keeps a connection open until the signal. Throws if the control plane knows this host no more and it must not join anew. */
   async run(signal: AbortSignal): Promise<void> {
     const { retryFirstMs, retryLongestMs } = this.#options;
     for (let wait = retryFirstMs; !signal.aborted; wait = Math.min(wait * 2, retryLongestMs)) {
@@ -137,7 +139,7 @@ export class ControlChannel {
 
   /** False for a message that is not in the protocol. */
   #receive(data: unknown): boolean {
-    let message: FromControl;
+    let message: ControlToHost;
     try {
       message = parseControlMessage(data);
     } catch {
@@ -149,11 +151,12 @@ export class ControlChannel {
 
   /**
    * A host that is turned away although it has an id may be unknown to a control plane that lost its database. A token that was never
-   * used lets it in again, under its old key.
+   * used lets it in again, under its old key, if it keeps no servers. Throws if it does.
    */
   async #joinAgain(signal: AbortSignal): Promise<void> {
     if (this.#token === null || signal.aborted) return;
     await this.#joinWith(this.#token, signal).catch((error) => {
+      if (error instanceof ForgottenHost) throw error;
       if (!(error instanceof LetheError) || error.code !== 'unreachable') this.#token = null;
     });
   }
@@ -162,6 +165,17 @@ export class ControlChannel {
     const { controlUrl, region, identity, directory } = this.#options;
     const hostId = await joinControl({ controlUrl, region, identity, signal, token });
     this.#token = null;
+    if (hostId !== identity.hostId && (await this.#options.keepsServers())) throw new ForgottenHost(directory);
     await storeHostId(directory, identity, hostId);
+  }
+}
+
+/** The control plane gave another id to a host that keeps servers: it is not the one that these servers were made for. */
+class ForgottenHost extends LetheError {
+  constructor(directory: string) {
+    super(
+      'already_exists',
+      `The control plane does not know this host any more, which still keeps sealed records of servers. They were left as they are, and none of them runs. Start the control plane with the database it had; or, if their owners shall lose them, move ${directory} away and start again.`,
+    );
   }
 }

@@ -6,16 +6,8 @@ import { type Fields, hasExactly, isCount, isEnvelope, isKey32Url, isText } from
 /** Longest message, in characters: some 16,000 servers with full lists. */
 const MOST_TEXT = 64 << 20;
 
-/**
- * The control plane names the servers that must not be there any more as well: the host answers `gone` for each, also for one it never
- * had, so that neither side has to remember whether the other one heard.
- */
-export type FromControl =
-  | (Extract<ControlToHost, { type: 'desired' }> & { gone?: string[] })
-  | Exclude<ControlToHost, { type: 'desired' }>;
-
 /** The message in a text frame. Throws `bad_request`. */
-export function parseControlMessage(text: unknown): FromControl {
+export function parseControlMessage(text: unknown): ControlToHost {
   if (isText(text, MOST_TEXT)) {
     try {
       const value: unknown = JSON.parse(text);
@@ -30,7 +22,7 @@ export function parseControlMessage(text: unknown): FromControl {
   );
 }
 
-function isControlMessage(value: unknown): value is FromControl {
+function isControlMessage(value: unknown): value is ControlToHost {
   switch ((value as Fields | null | undefined)?.['type']) {
     case 'desired':
       return isDesiredState(value);
@@ -54,8 +46,8 @@ function isControlMessage(value: unknown): value is FromControl {
 }
 
 function isDesiredState(value: unknown): boolean {
-  if (!hasExactly(value, 'type', 'servers') && !hasExactly(value, 'type', 'servers', 'gone')) return false;
-  const { servers, gone = [] } = value;
+  if (!hasExactly(value, 'type', 'servers', 'gone')) return false;
+  const { servers, gone } = value;
   if (!Array.isArray(servers) || !areServers(servers) || !Array.isArray(gone) || !gone.every(isServerId)) return false;
   return !servers.some((entry) => gone.includes(entry.server));
 }

@@ -46,6 +46,11 @@ export class SealedStore {
     return contents;
   }
 
+  /** True if there is no record, not even a damaged one. */
+  async isEmpty(): Promise<boolean> {
+    return !(await readdir(this.#directory)).some(isServerId);
+  }
+
   /** Writes a record; on disk when it returns. Throws `disk_full` or `internal` and leaves the old one then. */
   async write(id: string, record: ServerRecord): Promise<void> {
     await writeDurably(this.#file(id), await sealRecord(this.#key, id, record));

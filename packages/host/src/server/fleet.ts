@@ -1,7 +1,6 @@
 /** All servers of this host: found again at the start, then brought in line with what the control plane wants. */
 
-import type { HostToControl } from '@lethe/core';
-import type { FromControl } from '../control/messages.ts';
+import type { ControlToHost, HostToControl } from '@lethe/core';
 import { interfaceName, linkOfInterface } from '../network/names.ts';
 import type { ServerRecord } from '../sealed/record.ts';
 import type { StoreContents } from '../sealed/store.ts';
@@ -51,7 +50,7 @@ export class Fleet {
   }
 
   /** Handles a message of the control plane. */
-  onControl(message: FromControl): void {
+  onControl(message: ControlToHost): void {
     if (this.#stopped) return;
     if (message.type === 'desired') this.#follow(message);
     else if (message.type === 'enrolled') void this.#servers.get(message.server)?.enrolled(message.accepted);
@@ -69,11 +68,16 @@ export class Fleet {
     if (failed.length > 0) throw new AggregateError(failed, 'Not every machine could be ended.');
   }
 
-  #follow({ servers, gone = [] }: Extract<FromControl, { type: 'desired' }>): void {
+  /** Only what `gone` names ends. A server in neither list goes on as it was: nobody ends servers by forgetting them. */
+  #follow({ servers, gone }: Extract<ControlToHost, { type: 'desired' }>): void {
     const wanted = new Map(servers.map((entry) => [entry.server, entry]));
     for (const id of wanted.keys()) if (!this.#servers.has(id)) this.#add(id, null, null);
-    for (const [id, server] of this.#servers) server.want(wanted.get(id) ?? 'absent');
-    for (const id of gone) if (!this.#servers.has(id)) this.#context.reports.gone(id);
+    for (const [id, entry] of wanted) this.#servers.get(id)!.want(entry);
+    for (const id of gone) {
+      const server = this.#servers.get(id);
+      if (server) server.want('absent');
+      else this.#context.reports.gone(id);
+    }
   }
 
   #add(id: string, record: ServerRecord | null, machine: Machine | null): Server {
@@ -95,7 +99,7 @@ export class Fleet {
     return right ?? null;
   }
 
-  async #ask({ id, challenge }: Extract<FromControl, { type: 'ask' }>, server: Server | undefined): Promise<void> {
+  async #ask({ id, challenge }: Extract<ControlToHost, { type: 'ask' }>, server: Server | undefined): Promise<void> {
     const sealed = (await server?.agent?.ask(challenge)) ?? null;
     this.#send({ type: 'answer', id, sealed });
   }

@@ -88,7 +88,7 @@ export class ControlDouble {
     this.push();
   }
 
-  send(message: ControlToHost | { type: 'desired'; servers: DesiredServer[]; gone: string[] }): void {
+  send(message: ControlToHost): void {
     this.sendRaw(JSON.stringify(message));
   }
 
