@@ -64,8 +64,8 @@ export function firewallChains(devicesMayTalk: boolean): Chain[] {
 }
 
 const input = (): string[] => [
-  'iif "lo" accept',
   `iifname "${UPLINK}" udp dport ${TUNNEL.listenPort} accept`,
+  'iif "lo" accept',
   'ct state established accept',
   icmpErrors,
   `iifname "${UPLINK}" ${neighbours}`,
@@ -89,18 +89,20 @@ const forward = (devicesMayTalk: boolean): string[] => [
   `iifname "${wg}" oifname "${wg}" drop`,
   `meta nfproto ipv4 tcp flags & (syn | rst) == syn tcp option maxseg size set ${mss4}`,
   `meta nfproto ipv6 tcp flags & (syn | rst) == syn tcp option maxseg size set ${mss6}`,
+  // What nearly every packet matches comes early. The first packet of a connection has passed the rules below.
   `iifname "${UPLINK}" oifname "${wg}" ct state established accept`,
+  `iifname "${wg}" oifname "${UPLINK}" ct state established accept`,
   icmpErrors,
   `iifname "${wg}" oifname "${UPLINK}" ip daddr ${elsewhere4} drop`,
   `iifname "${wg}" oifname "${UPLINK}" ip6 daddr ${elsewhere6} drop`,
-  `iifname "${wg}" oifname "${UPLINK}" ip saddr ${TUNNEL_IPV4} ct state { new, established } accept`,
-  `iifname "${wg}" oifname "${UPLINK}" ip6 saddr ${TUNNEL_IPV6} ct state { new, established } accept`,
+  `iifname "${wg}" oifname "${UPLINK}" ip saddr ${TUNNEL_IPV4} ct state new accept`,
+  `iifname "${wg}" oifname "${UPLINK}" ip6 saddr ${TUNNEL_IPV6} ct state new accept`,
 ];
 
 /** A server opens no connection of its own but the resolver's, to name servers. */
 const output = (): string[] => [
-  'oif "lo" accept',
   `oifname "${UPLINK}" udp sport ${TUNNEL.listenPort} accept`,
+  'oif "lo" accept',
   `oifname "${wg}" ct state established accept`,
   icmpErrors,
   `oifname "${UPLINK}" ${neighbours}`,

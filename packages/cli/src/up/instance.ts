@@ -20,7 +20,8 @@ export function openInstance(dataDir: string): Instance {
     const id = readOrMakeId(join(dataDir, 'instance'));
     const runDir = join('/run/lethe', id);
     mkdirSync(runDir, { recursive: true, mode: 0o711 });
-    chmodSync(runDir, 0o711);
+    // Whatever the umask: the database's user and the machines' users pass through, and see nothing.
+    for (const dir of ['/run/lethe', runDir]) chmodSync(dir, 0o711);
     return { id, dataDir, runDir };
   } catch (cause) {
     if (cause instanceof LetheError) throw cause;
