@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { linkAddresses, randomBytes, toHex } from '@lethe/core';
 import { HostNetwork } from '../src/network/host-network.ts';
-import { interfaceName } from '../src/network/names.ts';
+import { interfaceName, tableName } from '../src/network/names.ts';
 import { inNamespaces } from './support/namespace.ts';
 import { until } from './support/wait.ts';
 
@@ -21,7 +21,8 @@ const UDP = fileURLToPath(new URL('./support/udp.ts', import.meta.url));
 const HOST = { ipv4: '198.51.100.1', ipv6: '2001:db8:1::1' };
 const OUTSIDE = { ipv4: '198.51.100.2', ipv6: '2001:db8:1::2' };
 /** A private network behind the host, as an operator's own or a cloud's. */
-const INTRANET = { host: '10.9.8.1', there: '10.9.8.2' };
+const INTRANET = { host: '10.9.8.1', there: '10.9.8.2', host6: '2001:db8:2::1', there6: '2001:db8:2::2' };
+const FORWARDING = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'];
 const PORT = 40_000;
 
 inNamespaces(import.meta.url, () => {
@@ -81,6 +82,7 @@ inNamespaces(import.meta.url, () => {
       ]);
     };
 
+    for (const name of FORWARDING) execFileSync('sysctl', ['-qw', `${name}=0`]);
     await network.start(new Set());
     const outside = place('up0', [
       `addr add ${OUTSIDE.ipv4}/24 dev eth0`,
@@ -88,12 +90,15 @@ inNamespaces(import.meta.url, () => {
     ]);
     const intranet = place('lan0', [
       `addr add ${INTRANET.there}/24 dev eth0`,
+      `addr add ${INTRANET.there6}/64 dev eth0 nodad`,
       `route add default via ${INTRANET.host}`,
+      `route add default via ${INTRANET.host6}`,
     ]);
     for (const [address, device] of [
       [`${HOST.ipv4}/24`, 'up0'],
       [`${HOST.ipv6}/64`, 'up0'],
       [`${INTRANET.host}/24`, 'lan0'],
+      [`${INTRANET.host6}/64`, 'lan0'],
     ] as const) {
       ip('addr', 'add', address, 'dev', device, ...(address.includes(':') ? ['nodad'] : []));
       ip('link', 'set', 'dev', device, 'up');
@@ -197,6 +202,48 @@ inNamespaces(import.meta.url, () => {
       assert.equal([...heard.two(), ...heard.twoOther()].length, before);
     });
 
+    await t.test(
+      'a table that another program removed or emptied is put back, with the links off meanwhile',
+      async () => {
+        const table = tableName(instance);
+        for (const command of [
+          ['flush', 'ruleset'],
+          ['flush', 'chain', 'inet', table, 'from_server'],
+          ['add', 'table', 'inet', table, '{ flags dormant; }'],
+        ]) {
+          const monitor = spawn('ip', ['monitor', 'link', 'dev', interfaceName(instance, 0)]);
+          children.push(monitor);
+          let events = '';
+          monitor.stdout.setEncoding('utf8').on('data', (text: string) => {
+            events += text;
+          });
+          await new Promise((resolve) => monitor.once('spawn', resolve));
+          assert.ok(await network.rules.isInForce());
+          execFileSync('nft', command);
+          assert.ok(!(await network.rules.isInForce()), command.join(' '));
+          await until('put back', () => network.rules.isInForce());
+          await until('the link was off and is on', () => /state DOWN.*state UP/s.test(events));
+          monitor.kill();
+          await until('answered', async () => (await on(outside, 'send', HOST.ipv6, `${PORT + 1}`)) === 'answered');
+          assert.equal(await on(one, 'send', OUTSIDE.ipv6, '9'), 'answered');
+          assert.equal(await on(one, 'send', linkAddresses(1).serverIpv4, '7'), 'silence');
+        }
+      },
+    );
+
+    await t.test('a machine that was no router is none for others now', async () => {
+      for (const [net, gateway] of [
+        ['10.9.8.0/24', HOST.ipv4],
+        ['2001:db8:2::/64', HOST.ipv6],
+      ]) {
+        const [program, ...args] = outside('ip', 'route', 'add', net!, 'via', gateway!);
+        execFileSync(program!, args);
+      }
+      assert.equal(await on(outside, 'send', INTRANET.there, '9'), 'silence');
+      assert.equal(await on(outside, 'send', INTRANET.there6, '9'), 'silence');
+      assert.deepEqual(heard.intranet(), []);
+    });
+
     await t.test('a closed port is silent, and so is a port whose server is gone', async () => {
       await network.rules.set('two', { port: PORT + 1, link: 1, open: false });
       const before = heard.two().length;
@@ -210,6 +257,22 @@ inNamespaces(import.meta.url, () => {
       ip('route', 'add', 'default', 'via', OUTSIDE.ipv4);
       assert.equal(await on(outside, 'send', HOST.ipv4, `${PORT}`), 'silence');
       assert.equal(heard.outside().length, seen);
+    });
+
+    await t.test('afterwards all is as it was; a machine that was a router stays one', async () => {
+      await network.stop();
+      const values = (): string => execFileSync('sysctl', ['-n', ...FORWARDING], { encoding: 'utf8' });
+      assert.equal(values(), '0\n0\n');
+      for (const name of FORWARDING) execFileSync('sysctl', ['-qw', `${name}=1`]);
+      const second = new HostNetwork(instance, directory, { first: PORT, count: 100 });
+      await second.start(new Set());
+      try {
+        assert.equal(await on(outside, 'send', INTRANET.there, '9'), 'answered');
+        assert.equal(await on(outside, 'send', INTRANET.there6, '9'), 'answered');
+      } finally {
+        await second.stop();
+      }
+      assert.equal(values(), '1\n1\n');
     });
   });
 });

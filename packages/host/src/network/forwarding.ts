@@ -21,9 +21,30 @@ type Before = [path: string, value: string][];
 const read = (path: string): string => readFileSync(SYSCTL + path, 'utf8').trim();
 const write = (path: string, value: string): void => writeFileSync(SYSCTL + path, value);
 
-/** Turns forwarding on for both families. `note` is the file that remembers the values before. */
-export function enableForwarding(note: string, instance: string): void {
-  if (readNote(note) === null) writeNote(note, valuesBefore(instance));
+/** For each family the interfaces whose packets this machine forwarded before, or null for every interface. */
+export interface ForwardedBefore {
+  ipv4: string[] | null;
+  ipv6: string[] | null;
+}
+
+/** Writes down how forwarding was, in the file `note`, unless an earlier run has: before `enableForwarding`. */
+export function noteForwarding(note: string, instance: string): ForwardedBefore {
+  const before = readNote(note) ?? valuesBefore(instance);
+  writeNote(note, before);
+  const values = new Map(before);
+  const single = before.flatMap(([path, value]) => {
+    const name = value === '1' ? /^ipv4\/conf\/([\w.@-]{1,15})\/forwarding$/.exec(path)?.[1] : undefined;
+    return name === undefined || name === 'default' ? [] : [name];
+  });
+  return {
+    ipv4: values.get('ipv4/ip_forward') === '0' ? single : null,
+    // The kernel forwards IPv6 only if it does so for all.
+    ipv6: values.get('ipv6/conf/all/forwarding') === '0' ? [] : null,
+  };
+}
+
+/** Turns forwarding on for both families. */
+export function enableForwarding(instance: string): void {
   if (hasIpv6()) {
     for (const name of interfaceNames('ipv6', instance)) {
       if (read(`ipv6/conf/${name}/accept_ra`) === '1') write(`ipv6/conf/${name}/accept_ra`, '2');

@@ -9,6 +9,7 @@ const MOST_LINKS = 16384;
 
 interface InterfaceInfo {
   ifname: string;
+  flags?: string[];
   addr_info?: { family?: string; local?: string }[];
 }
 
@@ -65,6 +66,16 @@ export async function configureLink(instance: string, link: number): Promise<voi
   // `nodad`: both ends are known, and an address must not wait a second for its use.
   if (hasIpv6()) commands.push(`addr replace ${hostIpv6}/${ipv6Length} dev ${name} nodad`);
   await run('ip', ['-batch', '-'], `${commands.join('\n')}\nlink set dev ${name} up\n`);
+}
+
+/** Turns the host's end of every link off: nothing passes it. Returns the numbers of those that were on. */
+export async function takeLinksDown(instance: string): Promise<number[]> {
+  const on = (await interfaces()).filter(({ flags }) => flags?.includes('UP'));
+  const links = on.flatMap(({ ifname }) => linkOfInterface(instance, ifname) ?? []);
+  const commands = links.map((link) => `link set dev ${interfaceName(instance, link)} down\n`);
+  // `force`: one that has just gone must not keep the others up.
+  if (links.length > 0) await run('ip', ['-force', '-batch', '-'], commands.join('')).catch(() => {});
+  return links;
 }
 
 /** Removes interfaces of this instance that belong to no machine: what a run that was cut off between two steps left. */

@@ -9,8 +9,11 @@ export function checkInstance(instance: string): void {
   }
 }
 
+/** What the names of host-side interfaces of all instances begin with. */
+export const ANY_INSTANCE = 'lt';
+
 /** What the name of every host-side interface of the instance begins with. */
-export const interfacePrefix = (instance: string): string => `lt${instance}-`;
+export const interfacePrefix = (instance: string): string => `${ANY_INSTANCE}${instance}-`;
 
 /** Host-side interface of a link: at most 14 of the 15 characters the kernel allows. */
 export const interfaceName = (instance: string, link: number): string => `${interfacePrefix(instance)}${link}`;

@@ -1,19 +1,25 @@
 /** The table in the kernel, kept equal to the list of servers. Changes that come together are loaded together. */
 
+import { LetheError } from '@lethe/core';
 import { run } from '../run.ts';
+import type { ForwardedBefore } from './forwarding.ts';
 import { tableName } from './names.ts';
-import { type PortRange, type RuleEntry, renderRuleset } from './ruleset.ts';
+import { type RuleEntry, type RulesetOptions, renderRuleset } from './ruleset.ts';
+import { shapeInKernel, shapeOfText } from './ruleset-shape.ts';
 
 export class HostRules {
-  readonly #instance: string;
-  readonly #ports: PortRange;
+  readonly #options: RulesetOptions;
   readonly #entries = new Map<string, RuleEntry>();
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(instance: string, ports: PortRange) {
-    this.#instance = instance;
-    this.#ports = ports;
+  constructor(options: Omit<RulesetOptions, 'forwardedBefore'>) {
+    this.#options = { ...options, forwardedBefore: { ipv4: null, ipv6: null } };
+  }
+
+  /** What this machine forwarded before it had servers: the next load brings it. */
+  leaveForwarded(before: ForwardedBefore): void {
+    this.#options.forwardedBefore = before;
   }
 
   /** True if datagrams to the server's port go to it. */
@@ -78,14 +84,31 @@ export class HostRules {
   }
 
   async #loadNow(): Promise<void> {
-    await run('nft', ['-f', '-'], renderRuleset(this.#instance, this.#ports, [...this.#entries.values()]));
+    await run('nft', ['-f', '-'], this.#text());
+  }
+
+  #text(): string {
+    return renderRuleset(this.#options, [...this.#entries.values()]);
+  }
+
+  /** True if the table in the kernel has every chain and rule that it should have. False also if something else removed it. */
+  async isInForce(): Promise<boolean> {
+    await this.#running?.catch(() => {});
+    const name = tableName(this.#options.instance);
+    try {
+      const found = shapeInKernel(await run('nft', ['--json', '--terse', 'list', 'table', 'inet', name]));
+      return found === shapeOfText(this.#text());
+    } catch (error) {
+      // A tool that is missing or hangs says nothing about the table, and could not load it either.
+      return error instanceof LetheError && error.code !== 'internal';
+    }
   }
 
   /** Removes the whole table. Succeeds if there is none. */
   async clear(): Promise<void> {
     this.#entries.clear();
     await this.#running?.catch(() => {});
-    const table = `inet ${tableName(this.#instance)}`;
+    const table = `inet ${tableName(this.#options.instance)}`;
     await run('nft', ['-f', '-'], `table ${table} {}\ndelete table ${table}\n`);
   }
 }

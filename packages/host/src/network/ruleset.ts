@@ -7,6 +7,7 @@
  *   internet (the host's own network, a cloud's metadata service);
  * - nothing from outside reaches a server but its WireGuard port and answers to what it asked; above all no datagram for another
  *   server's port: what a server sends by UDP leaves from ports that are no server's, since an answer to such a port would be its own;
+ * - a machine that forwarded nothing before does so for servers only: it becomes nobody's router;
  * - a datagram for a server that is not there goes nowhere, least of all on to the next router;
  * - nothing is logged, counted or collected (CL-01, CL-05): no log, no counter, no set that packets can add to.
  *
@@ -14,7 +15,8 @@
  */
 
 import { linkAddresses, TUNNEL } from '@lethe/core';
-import { interfaceName, interfacePrefix, tableName } from './names.ts';
+import type { ForwardedBefore } from './forwarding.ts';
+import { ANY_INSTANCE, interfaceName, interfacePrefix, tableName } from './names.ts';
 
 export interface RuleEntry {
   /** UDP port on the host. */
@@ -35,8 +37,16 @@ export interface PortRange {
   count: number;
 }
 
-/** The text that puts the table in place of the one before, if there is one. `ports` are the ports that servers can have. */
-export function renderRuleset(instance: string, ports: PortRange, entries: readonly RuleEntry[]): string {
+export interface RulesetOptions {
+  instance: string;
+  /** Ports that servers can have. */
+  ports: PortRange;
+  forwardedBefore: ForwardedBefore;
+}
+
+/** The text that puts the table in place of the one before, if there is one. */
+export function renderRuleset(options: RulesetOptions, entries: readonly RuleEntry[]): string {
+  const { instance, ports, forwardedBefore } = options;
   const table = `inet ${tableName(instance)}`;
   const links = `"${interfacePrefix(instance)}*"`;
   const all = entries
@@ -103,6 +113,8 @@ table ${table} {
     oifname ${links} goto to_server
     ct status dnat ip daddr @out4 drop
     ct status dnat ip6 daddr @out6 drop
+    iifname "${ANY_INSTANCE}*" return
+    oifname "${ANY_INSTANCE}*" return${nobodysRouter(forwardedBefore)}
   }
   chain from_server {
     oifname ${links} drop
@@ -130,6 +142,16 @@ table ${table} {
 }
 
 const elements = (list: readonly string[]): string => (list.length === 0 ? '' : `; elements = { ${list.join(', ')} }`);
+
+/** Rules at the end of `forward`, for what concerns no server. */
+function nobodysRouter({ ipv4, ipv6 }: ForwardedBefore): string {
+  const except = (names: string[]): string =>
+    names.length > 0 ? `iifname != { ${names.map((name) => `"${name}"`).join(', ')} } ` : '';
+  return [
+    ...(ipv4 ? [`\n    meta nfproto ipv4 ${except(ipv4)}drop`] : []),
+    ...(ipv6 ? [`\n    meta nfproto ipv6 ${except(ipv6)}drop`] : []),
+  ].join('');
+}
 
 const LOWEST_PORT = 1024;
 const HIGHEST_PORT = 65535;
