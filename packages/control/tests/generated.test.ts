@@ -14,7 +14,7 @@ const database = testDatabase();
 
 test('the committed document and client types are current: else run `npm run generate`', async () => {
   const files = await generated();
-  assert.deepEqual(Object.keys(files), ['spec/openapi.json', 'packages/api/src/generated/schema.d.ts']);
+  assert.deepEqual(Object.keys(files), ['spec/openapi.json', 'packages/api/src/generated/schema.d.ts', 'docs/cli.md']);
   for (const [file, text] of Object.entries(files)) assert.equal(readFileSync(root + file, 'utf8'), text, file);
 });
 
