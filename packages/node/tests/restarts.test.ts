@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Birth, DsseEnvelope, ServerKeys } from '@lethe/core';
+import { type Birth, type DsseEnvelope, newChallenge, openStatus, type ServerKeys } from '@lethe/core';
 import { Customer, newDevice, type TestDevice } from './customer.ts';
 import { dial, INTERNET, type Lab, LINK, startLab } from './lab.ts';
 import { until } from './until.ts';
@@ -9,6 +9,7 @@ let lab: Lab;
 let customer: Customer;
 let phone: TestDevice;
 let keys: ServerKeys;
+let nodeKey: string;
 let list: DsseEnvelope;
 let again: Birth;
 
@@ -20,6 +21,7 @@ before(async () => {
   again = customer.birth(list, { keys });
   lab.host.send({ type: 'kept' });
   const { enrolment } = await lab.host.expect('enrol');
+  nodeKey = enrolment.nodeKey;
   await lab.host.expect('stage', 0, (message) => message.stage === 'ready');
   await dial(lab.phone, phone.privateKey, 2, enrolment.wireguardKey, `${LINK.serverIpv4}:51820`);
   await until('the tunnel carries traffic', async () => (await lab.phone.fetch(INTERNET.ipv4)) !== null);
@@ -99,6 +101,26 @@ test('after a crash the agent brings the peers to the list that it is given', as
     (await lab.server.run('wg show wg0 peers')).trim().split('\n').toSorted(),
     [phone.key, laptop.key].toSorted(),
   );
+});
+
+test('a list that came while the tunnel was gone is in force, and said to be, only once the tunnel is back', async () => {
+  const from = lab.host.heard.length;
+  const tablet = await newDevice(4);
+  const devices = await customer.list([phone, tablet]);
+  await lab.server.run(
+    'pkill -9 -x wireguard-go; while pgrep -x wireguard-go; do sleep 0.02; done; ip link del wg0 2>/dev/null; true',
+  );
+  lab.host.send({ type: 'devices', devices });
+  await lab.host.expect('applied', from, ({ counter }) => counter === customer.counter);
+  assert.deepEqual(
+    (await lab.server.run('wg show wg0 peers')).trim().split('\n').toSorted(),
+    [phone.key, tablet.key].toSorted(),
+  );
+  const question = { server: customer.server, challenge: newChallenge() };
+  const { challenge } = question;
+  const { sealed } = await lab.host.ask({ type: 'ask', id: 1, question: 'status', challenge }, 'answer');
+  const status = await openStatus(sealed, customer.owner.seal, question, nodeKey);
+  assert.equal(status.counter, customer.counter);
 });
 
 test('a tunnel or a resolver that ended by itself is started again with the same key and peers', async () => {

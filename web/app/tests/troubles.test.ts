@@ -182,7 +182,7 @@ test('live state is asked for only while the page is visible', async (t) => {
   await page.waitForTimeout(6500);
   assert.equal(asked(), earlier);
   await page.evaluate(setVisibility, 'visible');
-  await page.waitForRequest((request) => request.url().endsWith('/status'));
+  await page.waitForRequest((request) => new URL(request.url()).pathname.endsWith('/status'));
 });
 
 function setVisibility(state: string): void {
