@@ -33,7 +33,9 @@ test('container opens the container engine in a directory of its kind', options,
 
 test('a user who is not root is told so', options, async () => {
   const url = new URL('../src/index.ts', import.meta.url).href;
+  // The engine's code is loaded before: the checkout may be in a directory that only root can enter.
   const program = `const { chooseEngine } = await import('${url}');
+    await import('${new URL('./container/index.ts', url).href}');
     process.seteuid(65534);
     await chooseEngine('container', ${JSON.stringify(open)}).catch((error) => console.log(error.code));`;
   assert.equal(
