@@ -24,6 +24,7 @@ export const CRASH_POINTS = [
   'down:rules-off',
   'down:machine-ended',
   'down:port-released',
+  'down:remembered',
   'down:record-deleted',
   'down:gone-sent',
 ] as const;

@@ -20,6 +20,7 @@ import { openIdentity } from './identity.ts';
 import { Limiter } from './limiter.ts';
 import { HostNetwork } from './network/host-network.ts';
 import { PROGRESS, type ProgressText } from './progress.ts';
+import { EndedServers } from './sealed/ended.ts';
 import { openSecretFile } from './sealed/secret-file.ts';
 import { SealedStore } from './sealed/store.ts';
 import { Fleet } from './server/fleet.ts';
@@ -48,6 +49,7 @@ export interface Host extends AsyncDisposable {
 /** A host that has joined before is ready after this long at the latest: its servers do not need the control plane. */
 const CONNECT_LIMIT_MS = 5_000;
 const ADOPTIONS = 16;
+const DAY_MS = 86_400_000;
 
 /**
  * Starts the supervisor; resolves when its servers are being kept and the control plane has been reached, or need not be. Throws
@@ -60,10 +62,9 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
   const signal = deps.signal ? AbortSignal.any([deps.signal, stopping.signal]) : stopping.signal;
   const directory = join(config.dataDir, 'host');
   const identity = await openIdentity(directory);
-  const store = await SealedStore.open(
-    join(directory, 'servers'),
-    await openSecretFile(join(directory, 'seal-key'), 'host-seal'),
-  );
+  const sealKey = await openSecretFile(join(directory, 'seal-key'), 'host-seal');
+  const store = await SealedStore.open(join(directory, 'servers'), sealKey);
+  const ended = await EndedServers.open(join(directory, 'ended'), sealKey);
   const network = new HostNetwork(config.instance, config.runDir, config.ports);
 
   say(PROGRESS.engines);
@@ -105,6 +106,7 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
       image: config.image,
       network,
       store,
+      ended,
       reports,
       settings,
       ports: config.ports,
@@ -115,10 +117,12 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
     (message) => channel.send(message),
   );
 
+  const purge = setInterval(() => void ended.purge().catch(() => {}), DAY_MS).unref();
   let running: Promise<void> = Promise.resolve();
   async function stop(): Promise<void> {
     say(PROGRESS.stopping);
     stopping.abort();
+    clearInterval(purge);
     await running.catch(() => {});
     await fleet.stop();
     await network.stop();

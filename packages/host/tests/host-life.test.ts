@@ -469,6 +469,26 @@ inNamespaces(import.meta.url, () => {
     await until('followed', () => world.control.last('applied', id)?.counter === 2);
   });
 
+  test('a server that was ended does not come again under its id, also after a restart of the host', async (t) => {
+    const { world, wanted, id } = await worldWithServer(t);
+    world.control.delete(id);
+    await until('gone', () => world.control.last('gone', id));
+    const again = { ...wanted, ownerKey: (await newOwner()).ownerKey };
+    for (const attempt of [wanted, again]) {
+      world.control.heard.length = 0;
+      world.control.desired.set(id, attempt);
+      world.control.push();
+      await until('refused', () => world.control.state(id) === 'failed owner_changed');
+      assert.deepEqual([world.records(), world.machines()], [[], []]);
+      await world.stop();
+      world.control.heard.length = 0;
+      await world.start();
+      await until('refused again', () => world.control.state(id) === 'failed owner_changed');
+      world.control.delete(id);
+      await until('gone', () => world.control.last('gone', id));
+    }
+  });
+
   test('a host that keeps servers does not join a control plane that lost its database', async (t) => {
     const { world, id } = await worldWithServer(t);
     await world.stop();

@@ -51,6 +51,11 @@ export class SealedStore {
     return !(await readdir(this.#directory)).some(isServerId);
   }
 
+  /** True if there is a record of the server, even a damaged one. */
+  async has(id: string): Promise<boolean> {
+    return (await readdir(this.#directory)).includes(id);
+  }
+
   /** Writes a record; on disk when it returns. Throws `disk_full` or `internal` and leaves the old one then. */
   async write(id: string, record: ServerRecord): Promise<void> {
     await writeDurably(this.#file(id), await sealRecord(this.#key, id, record));

@@ -4,6 +4,7 @@ import type { Engine, EngineKind, ImageFiles } from '@lethe/core';
 import type { Reports } from '../control/reports.ts';
 import type { Limiter } from '../limiter.ts';
 import type { HostNetwork } from '../network/host-network.ts';
+import type { EndedServers } from '../sealed/ended.ts';
 import type { SealedStore } from '../sealed/store.ts';
 import type { HostSettings } from '../settings.ts';
 
@@ -12,6 +13,7 @@ export interface HostContext {
   readonly image: ImageFiles;
   readonly network: HostNetwork;
   readonly store: SealedStore;
+  readonly ended: EndedServers;
   readonly reports: Reports;
   readonly settings: HostSettings;
   /** UDP ports this host may give to servers. */

@@ -3,7 +3,8 @@
  *
  * Threat: the control plane names another owner for a server, moves it to an engine that guarantees less, or sends an old or forged
  * device list. Owner key and engine are pinned by the first record and never change; a list must be signed with that key and have a
- * higher counter than the one that was accepted before. What is refused changes nothing: the server goes on as its record has it.
+ * higher counter than the one that was accepted before. What is refused changes nothing: the server goes on as its record has it. A
+ * server that was ended does not come again under its id, where it would have no record to compare with.
  */
 
 import { compareDeviceLists, type DesiredServer, type HostFailure, openDeviceList } from '@lethe/core';
@@ -58,6 +59,9 @@ async function acceptList(
 async function firstRecord(server: Server, desired: DesiredServer | null): Promise<ServerRecord> {
   if (!desired) throw new ServerFailure('agent_failed', 'A server without a record is not started unasked.');
   const { links, instance } = server.context.network;
+  if (await server.context.ended.has(server.id)) {
+    throw new ServerFailure('owner_changed', 'A server of this name was ended here. Another one takes another name.');
+  }
   try {
     await openDeviceList(desired.devices, server.id, desired.ownerKey);
   } catch (cause) {

@@ -10,7 +10,7 @@ import type { Server } from './server.ts';
 
 /** Removes everything of a server. Throws when a step fails; the steps before it are done and are repeated at the next try. */
 export async function takeDown(server: Server): Promise<void> {
-  const { network, engines, store } = server.context;
+  const { network, engines, store, ended } = server.context;
   const { id, record } = server;
   const link = record?.link ?? (server.machine && linkOfInterface(network.instance, server.machine.hostInterface));
   server.closeAgent();
@@ -26,8 +26,17 @@ export async function takeDown(server: Server): Promise<void> {
   await network.ports.release(id);
   network.links.release(id);
   crashPoint('down:port-released');
-  // 4. The keys.
+  // 4. The keys. That they were here is remembered first; a full disk keeps no keys alive, and has room for it afterwards.
+  const had = record !== null || (await store.has(id));
+  const remembered =
+    !had ||
+    (await ended.add(id).then(
+      () => true,
+      () => false,
+    ));
+  crashPoint('down:remembered');
   await store.remove(id);
+  if (!remembered) await ended.add(id).catch(() => {});
   server.forgetRecord();
   crashPoint('down:record-deleted');
 }
