@@ -168,6 +168,21 @@ test('online, offline and not known are three states, in shape and word', async 
   assert.notEqual(await fill('.state-online .state-dot'), 'none');
 });
 
+test('a server whose key has changed is shown as such, with the way to end it and no other', async (t) => {
+  const { double, page } = await world(t);
+  await signUp(page, double, EMAIL);
+  await getServer(page, 'Home');
+  await addDevice(page, 'Phone');
+  await link(page, 'Done').click();
+  await row(page, 'Phone').waitFor();
+  const kept = [...double.fleet.rows.values()][0]!;
+  double.fleet.change(kept, { nodeKey: 'A'.repeat(43) });
+  await page.reload();
+  await page.getByRole('alert').getByText('another key').waitFor();
+  assert.equal(await row(page, 'Phone').count(), 0);
+  await link(page, 'Delete this server').waitFor();
+});
+
 test('live state is asked for only while the page is visible', async (t) => {
   const { double, page } = await world(t);
   await signUp(page, double, EMAIL);
