@@ -61,6 +61,20 @@ test('nothing is logged, counted, prefetched or told upstream, as Unbound itself
   }
 });
 
+test("a name may not resolve to a network that is nobody's, nor to a detour to one", () => {
+  const refused = effective(unboundConfig(options), 'private-address').split('\n');
+  for (const range of [
+    '168.63.129.16/32',
+    '192.0.0.0/24',
+    '198.18.0.0/15',
+    '64:ff9b::/96',
+    '2002::/16',
+    '10.0.0.0/8',
+  ]) {
+    assert.ok(refused.includes(range), range);
+  }
+});
+
 test('every public trust anchor of Debian is a trust anchor, and text that could add an option is none', () => {
   const anchors = readFileSync('/usr/share/dns/root.ds', 'utf8').split('\n').filter(Boolean);
   assert.ok(anchors.length > 0 && anchors.every(isTrustAnchor));

@@ -26,10 +26,14 @@ export interface RuleEntry {
   open: boolean;
 }
 
-/** Networks that are nobody's on the internet. */
+/**
+ * Networks that are nobody's on the internet, and detours to them: IPv4 addresses inside IPv6 ones (64:ff9b::/96, 2002::/16), and the
+ * address at which a cloud speaks to its machines (168.63.129.16).
+ */
 const PRIVATE_IPV4 =
-  '0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, 224.0.0.0/3';
-const PRIVATE_IPV6 = '::/127, ::ffff:0.0.0.0/96, 64:ff9b:1::/48, fc00::/7, fe80::/10, fec0::/10, ff00::/8';
+  '0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 168.63.129.16/32, 169.254.0.0/16, 172.16.0.0/12, 192.0.0.0/24, 192.168.0.0/16, 198.18.0.0/15, 224.0.0.0/3';
+const PRIVATE_IPV6 =
+  '::/127, ::ffff:0.0.0.0/96, 64:ff9b::/96, 64:ff9b:1::/48, 2002::/16, fc00::/7, fe80::/10, fec0::/10, ff00::/8';
 
 /** UDP ports of a host for its servers. */
 export interface PortRange {
