@@ -161,7 +161,7 @@ async function serve(
     startedAt,
     limits: parts.limits ?? LIMITS,
     webRoot: config.webRoot,
-    tls: accounts.secureCookie,
+    publicUrl: config.publicUrl,
   });
   const { port, close } = await listen(app, config.listen ?? '127.0.0.1', config.port);
   stops.push(async () => {

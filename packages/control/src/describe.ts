@@ -18,7 +18,7 @@ export async function describeApi(): Promise<object> {
     startedAt: 0,
     limits: LIMITS,
     webRoot: null,
-    tls: false,
+    publicUrl: 'http://localhost',
   });
   const document = app.swagger();
   await app.close();

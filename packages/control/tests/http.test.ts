@@ -117,6 +117,49 @@ test('what is not HTTP is answered without a word about it', async (t) => {
   assert.ok(!strange.includes('%zz'), 'it repeats the address');
 });
 
+/** The status of a raw request. */
+async function statusOf(service: TestService, method: string, path: string, headers: Record<string, string>) {
+  const lines = Object.entries({ connection: 'close', 'content-length': '0', ...headers });
+  const answer = await raw(
+    service,
+    `${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
+  );
+  return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
+}
+
+test('a name that resolves here by somebody else’s doing is not answered', async (t) => {
+  const service = await startService(t, database, { publicUrl: 'https://vpn.example' });
+  const { port } = new URL(service.url);
+  const get = (host: string, path = '/api/health') => statusOf(service, 'GET', path, { host });
+  for (const host of ['vpn.example', 'VPN.example', `localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) {
+    assert.equal(await get(host), 200, host);
+  }
+  const strange = [
+    'rebound.example',
+    `rebound.example:${port}`,
+    'vpn.example.evil.example',
+    'localhost',
+    `127.0.0.1:1`,
+    '',
+  ];
+  for (const host of strange) {
+    for (const path of ['/', '/api/health', '/api/nothing', '/nothing.js']) {
+      assert.equal(await get(host, path), 421, `${host} ${path}`);
+    }
+  }
+});
+
+test('a page of another origin changes nothing', async (t) => {
+  const service = await startService(t, database, { publicUrl: 'https://vpn.example' });
+  const { port } = new URL(service.url);
+  const host = `localhost:${port}`;
+  const signOut = (origin: string) => statusOf(service, 'DELETE', '/api/account/session', { host, origin });
+  for (const origin of ['https://vpn.example', `http://localhost:${port}`]) assert.equal(await signOut(origin), 204);
+  for (const origin of ['https://evil.example', 'http://vpn.example', `https://localhost:${port}`, 'null']) {
+    assert.equal(await signOut(origin), 421, origin);
+  }
+});
+
 test('too many requests are refused for a while, and codes sooner than others', async (t) => {
   const service = await startService(t, database, { limits: { codes: { max: 3, timeWindow: 60_000 } } });
   const ask = () => call(service, 'POST', '/api/account/codes', { body: { email: 'a@example.com' } });
@@ -153,7 +196,10 @@ test('the page is served, its inner addresses lead to it, and nothing outside it
   assert.match(script.headers.get('content-type')!, /javascript/);
   for (const path of ['/assets/none.js', '/api/none']) assert.equal((await call(service, 'GET', path)).status, 404);
   for (const path of ['/../outside.txt', '/%2e%2e/outside.txt', '/assets/..%2f..%2foutside.txt']) {
-    const answer = await raw(service, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const answer = await raw(
+      service,
+      `GET ${path} HTTP/1.1\r\nHost: ${new URL(service.url).host}\r\nConnection: close\r\n\r\n`,
+    );
     assert.ok(!answer.endsWith('outside'), path);
   }
 });

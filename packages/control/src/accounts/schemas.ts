@@ -12,7 +12,7 @@ export const CodeRequest = Type.Object(
 export const SignIn = Type.Object(
   {
     email: Type.String({ maxLength: 1000 }),
-    code: Type.String({ maxLength: 32, description: 'The eight digits of the newest mail; spaces are ignored.' }),
+    code: Type.String({ maxLength: 32, description: 'The eight digits of a mail; spaces are ignored.' }),
   },
   { $id: 'SignIn', additionalProperties: false, description: 'Signs in; the first sign-in makes the account.' },
 );

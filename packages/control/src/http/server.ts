@@ -23,6 +23,7 @@ import { headerOptions, PERMISSIONS_POLICY } from './headers.ts';
 import { limitOptions, type RouteLimits, requesters } from './limits.ts';
 import { NonceCache } from './nonces.ts';
 import { OPENAPI_OPTIONS } from './openapi.ts';
+import { checkOrigin } from './origin.ts';
 import { servePage } from './page.ts';
 import { DsseEnvelope, Empty, ErrorAnswer } from './schema.ts';
 import { requireSignature } from './signature.ts';
@@ -41,8 +42,8 @@ export interface ServerOptions {
   limits: RouteLimits;
   /** Directory of the built page, or null. */
   webRoot: string | null;
-  /** True if the public address is https. */
-  tls: boolean;
+  /** Where customers reach the service. */
+  publicUrl: string;
 }
 
 /** Builds the server; the caller starts to listen. */
@@ -66,7 +67,8 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   readBodies(app);
   addSchemas(app);
   const requesterOf = requesters();
-  await app.register(helmet, headerOptions(options.tls));
+  await app.register(helmet, headerOptions(new URL(options.publicUrl).protocol === 'https:'));
+  app.addHook('onRequest', checkOrigin(options.publicUrl));
   await app.register(rateLimit, limitOptions(options.limits, requesterOf));
   await app.register(cookie);
   await app.register(websocket, { options: { maxPayload: CHANNEL_LIMIT, perMessageDeflate: false } });
