@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { ImageFiles } from '@lethe/core';
 import { hierarchies } from '../src/container/cgroups.ts';
+import { cgroupOf, machinePaths, readRecord } from '../src/container/record.ts';
 import { clearPlace, isRoot, leftBehind, makePlace, makeSpec, openEngine } from './containers.ts';
 import { inside, makeSmallRoot } from './small-root.ts';
 
@@ -20,8 +21,9 @@ const options = { skip: isRoot ? false : 'needs root', timeout: 120_000 };
 
 /** A number of a machine's control group, from the first of these files that exists. */
 function groupValue(id: string, ...files: string[]): number {
+  const paths = machinePaths(place.runDir, id);
   const found = hierarchies()
-    .flatMap(({ mountPoint }) => files.map((file) => `${mountPoint}/lethe-${place.instance}-${id}/${file}`))
+    .flatMap(({ mountPoint }) => files.map((file) => `${mountPoint}${cgroupOf(paths)}/${file}`))
     .find((file) => existsSync(file));
   assert.ok(found, `No file ${files.join(' or ')}.`);
   return Number(/\d+\s*$/.exec(readFileSync(found, 'utf8'))?.[0]);
@@ -54,6 +56,12 @@ test('a process that takes too much memory is ended, and only it', options, asyn
   const hog = await inside(channel, `perl -e '$x = "x" x (256 << 20); print length $x'`);
   assert.notEqual(hog.status, 0);
   assert.doesNotMatch(hog.output, /268435456/);
+  // The kernel's log has said the name of the group.
+  const group = cgroupOf(machinePaths(place.runDir, spec.id))!;
+  assert.match(group, new RegExp(`^/lethe-${place.instance}-[0-9a-f]{32}$`));
+  assert.ok(!group.includes(spec.id));
+  const { process: first } = readRecord(machinePaths(place.runDir, spec.id))!;
+  assert.ok(!readFileSync(`/proc/${first!.pid}/cgroup`, 'utf8').includes(spec.id));
   assert.equal((await inside(channel, 'echo alive')).output, 'alive\n');
   const modest = await inside(channel, `perl -e '$x = "x" x (8 << 20); print length $x'`);
   assert.equal(modest.output, '8388608');

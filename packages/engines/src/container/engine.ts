@@ -3,6 +3,7 @@
  * engine next.
  */
 
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -16,6 +17,7 @@ import { ExitWatch } from './exit-watch.ts';
 import type { HostTools } from './host-tools.ts';
 import { identify, isAlive } from './process-identity.ts';
 import {
+  cgroupOf,
   isMachineId,
   type MachineFile,
   machineIds,
@@ -137,6 +139,7 @@ export class ContainerEngine implements Engine {
         hostInterface: spec.hostInterface,
         imageDigest: spec.image.digest,
         uidBase,
+        cgroup: `/lethe-${this.#options.instance}-${randomUUID().replaceAll('-', '')}`,
         process: null,
       };
       makeMachineFiles(paths, machine);
@@ -145,7 +148,7 @@ export class ContainerEngine implements Engine {
         rootDir: spec.image.rootDir,
         channelDir: paths.channelDir,
         uidBase,
-        cgroup: this.#cgroup(spec.id),
+        cgroup: machine.cgroup,
         tun: await openTun(this.#tools, paths.tun, uidBase, options),
         ...limits,
       });
@@ -173,7 +176,8 @@ export class ContainerEngine implements Engine {
     if (!existsSync(paths.directory)) return;
     const machine = readRecord(paths);
     if (!machine?.process) endStrayCommands(this.#runc, id);
-    await removeCgroup(this.#cgroup(id));
+    const cgroup = cgroupOf(paths);
+    if (cgroup !== null) await removeCgroup(cgroup);
     if (machine?.hostInterface) await removeLink(this.#tools.ip, id, machine.hostInterface, this.#command);
     removeRuncState(this.#runc, id);
     removeMachineFiles(paths);
@@ -199,10 +203,6 @@ export class ContainerEngine implements Engine {
   #paths(id: string): ReturnType<typeof machinePaths> {
     if (!isMachineId(id)) throw new LetheError('bad_request', 'A server id has 32 hexadecimal digits.');
     return machinePaths(this.#options.runDir, id);
-  }
-
-  #cgroup(id: string): string {
-    return `/lethe-${this.#options.instance}-${id}`;
   }
 
   #reserveUids(): number {

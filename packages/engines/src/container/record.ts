@@ -17,6 +17,11 @@ export interface MachineFile {
   imageDigest: string;
   /** First host uid of the machine's range. */
   uidBase: number;
+  /**
+   * Path of its control group below each hierarchy. The kernel's log names it, with a time, when a process in it takes too much memory:
+   * so it is random and tells nobody which server that was.
+   */
+  cgroup: string;
   /** The container's first process; null until it has started. */
   process: ProcessIdentity | null;
 }
@@ -77,6 +82,19 @@ export function readRecord(paths: MachinePaths): MachineFile | null {
   try {
     const machine: MachineFile = JSON.parse(readFileSync(paths.record, 'utf8'));
     return typeof machine.id === 'string' && typeof machine.hostInterface === 'string' ? machine : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A machine's control group, from its record or else from the container's configuration; null if it never had one. */
+export function cgroupOf(paths: MachinePaths): string | null {
+  const recorded = readRecord(paths)?.cgroup;
+  if (typeof recorded === 'string') return recorded;
+  try {
+    const config = JSON.parse(readFileSync(paths.config, 'utf8')) as { linux?: { cgroupsPath?: unknown } };
+    const path = config.linux?.cgroupsPath;
+    return typeof path === 'string' && path.startsWith('/lethe-') ? path : null;
   } catch {
     return null;
   }
