@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { LetheError } from '@lethe/core';
+import { dayOf, LetheError } from '@lethe/core';
 
 const TEMPORARY = '.new';
 
@@ -26,13 +26,17 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Replaces a file, mode 0600. After a crash it has the old or the new content. Throws `disk_full` or `internal`; the old content stays then. */
+/** The start of the day, in seconds: the finest time that a file may tell. Its change time is the file system's own. */
+const today = (): number => Date.parse(dayOf(Date.now())) / 1000;
+
+/** Replaces a file, mode 0600, dated to the day. After a crash it has the old or the new content. Throws `disk_full` or `internal`; the old content stays then. */
 export async function writeDurably(file: string, content: Uint8Array): Promise<void> {
   const temporary = `${file}${TEMPORARY}`;
   let handle: FileHandle | undefined;
   try {
     handle = await open(temporary, 'w', 0o600);
     await handle.writeFile(content);
+    await handle.utimes(today(), today());
     await handle.sync();
     await handle.close();
     handle = undefined;

@@ -35,6 +35,7 @@ test('a record comes back as it was, and tells nothing in its file', async (t) =
   const bytes = readFileSync(join(path, id));
   assert.equal(bytes.includes('BBBB'), false);
   assert.equal(statSync(join(path, id)).mode & 0o777, 0o600);
+  assert.equal(statSync(join(path, id)).mtimeMs % 86_400_000, 0, 'the file does not tell at what time it was written');
   const size = bytes.length;
   await store.write(id, record({ devices: { ...record().devices, payload: 'A'.repeat(1200) } }));
   assert.equal(readFileSync(join(path, id)).length, size, 'the size does not tell how many devices there are');
