@@ -23,7 +23,8 @@ async function mailServer() {
         } else if (line === 'DATA') {
           data = '';
           say('354 go on');
-        } else if (line.startsWith('RCPT TO:<refused@')) say('550 no such mailbox');
+        } else if (line === 'STARTTLS') say('502 not here');
+        else if (line.startsWith('RCPT TO:<refused@')) say('550 no such mailbox');
         else if (line === 'QUIT') socket.end('221 bye\r\n');
         else say('250 ok');
       }
@@ -44,4 +45,13 @@ test('a mail arrives as it was written, and a refused one is an error', async (t
   assert.match(received[0]!, /Your code is 1234 5678/);
   assert.doesNotMatch(received[0]!, /X-Mailer|X-Originating/i);
   await assert.rejects(send({ to: 'refused@example.com', subject: 's', text: 't' }));
+});
+
+test('a server on another machine that speaks without TLS gets no mail', async (t) => {
+  const { received, server, url } = await mailServer();
+  t.after(() => server.close());
+  // Reaches this machine, and is not one of the names by which it is known to be this machine.
+  const send = smtpSender(url.replace('127.0.0.1', '0.0.0.0'), 'Lethe <no-reply@vpn.example>');
+  await assert.rejects(send({ to: 'ann@example.com', subject: 'Your code', text: 'Your code is 1234 5678' }));
+  assert.deepEqual(received, []);
 });
