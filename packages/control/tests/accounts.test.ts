@@ -211,6 +211,8 @@ test('behind TLS the cookie is bound to the host and never travels without TLS',
   const { headers } = await useCode(service, 'tls@example.com', codeOf(await service.nextMail('tls@example.com')));
   assert.match(headers.get('set-cookie')!, /^__Host-lethe=[\w-]+; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
   assert.match(headers.get('strict-transport-security')!, /max-age=31536000/);
+  const taken = await call(service, 'DELETE', '/api/account/session');
+  assert.match(taken.headers.get('set-cookie')!, /^__Host-lethe=; .*Path=\/; .*HttpOnly; Secure; SameSite=Strict$/);
 });
 
 test('the vault keeps what it is given and refuses to go back', async (t) => {

@@ -32,7 +32,7 @@ test('every answer carries the security headers', async (t) => {
     const { headers } = await call(service, 'GET', path);
     assert.equal(
       headers.get('content-security-policy'),
-      "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data:;font-src 'self';connect-src 'self';manifest-src 'self';base-uri 'none';form-action 'self';frame-ancestors 'none';require-trusted-types-for 'script'",
+      "default-src 'none';script-src 'self';style-src 'self';img-src 'self';font-src 'self';connect-src 'self';manifest-src 'self';base-uri 'none';form-action 'self';frame-ancestors 'none';require-trusted-types-for 'script';trusted-types 'none'",
       path,
     );
     assert.equal(headers.get('x-content-type-options'), 'nosniff');

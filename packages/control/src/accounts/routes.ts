@@ -67,7 +67,7 @@ export function accountRoutes(app: App, ctx: AccountsContext, limits: RouteLimit
     { schema: { operationId: 'signOut', summary: 'End this session.', tags, security, response: { 204: none } } },
     async (request, reply) => {
       await signOut(ctx, tokenOf(request));
-      reply.clearCookie(cookie, { path: '/' });
+      reply.clearCookie(cookie, cookieOptions(ctx));
       return reply.code(204).send(null);
     },
   );
@@ -99,7 +99,7 @@ export function accountRoutes(app: App, ctx: AccountsContext, limits: RouteLimit
     },
     async (request, reply) => {
       await closeAccount(ctx, await me(request));
-      reply.clearCookie(cookie, { path: '/' });
+      reply.clearCookie(cookie, cookieOptions(ctx));
       return reply.code(204).send(null);
     },
   );
@@ -153,8 +153,12 @@ export function accountRoutes(app: App, ctx: AccountsContext, limits: RouteLimit
 const cookieName = (ctx: AccountsContext): string => (ctx.secureCookie ? '__Host-lethe' : 'lethe');
 
 function setCookie(ctx: AccountsContext, reply: FastifyReply, name: string, token: string): void {
-  reply.setCookie(name, token, { path: '/', httpOnly: true, sameSite: 'strict', secure: ctx.secureCookie });
+  reply.setCookie(name, token, cookieOptions(ctx));
 }
+
+/** The same when it is taken back: a browser refuses to touch a `__Host-` cookie by one that is not Secure. */
+const cookieOptions = (ctx: AccountsContext) =>
+  ({ path: '/', httpOnly: true, sameSite: 'strict', secure: ctx.secureCookie }) as const;
 
 function bearerOf(request: FastifyRequest): string | undefined {
   return /^Bearer ([A-Za-z0-9_-]{43})$/.exec(request.headers.authorization ?? '')?.[1];
