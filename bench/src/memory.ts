@@ -2,12 +2,12 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Processes whose control group or command line holds a mark. */
+/** Processes whose mounts or command line hold a mark: a container mounts its machine's directory, a virtual machine names it. */
 export function processesWith(mark: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => pid !== process.pid && `${read(pid, 'cgroup')}${read(pid, 'cmdline')}`.includes(mark));
+    .filter((pid) => pid !== process.pid && `${read(pid, 'mountinfo')}${read(pid, 'cmdline')}`.includes(mark));
 }
 
 /** Sums over processes, in MB of 10^6 bytes: RSS counts shared pages in full, PSS by share. */
