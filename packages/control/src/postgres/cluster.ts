@@ -1,6 +1,6 @@
 /** The files of the database: made once, whole or not at all. */
 
-import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, constants, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './run.ts';
 import { HBA, identMap, ROLE, WAL_SEGMENT_MB } from './settings.ts';
@@ -33,9 +33,20 @@ export async function ensureCluster(clusterDir: string, binaries: string, user: 
     building,
   );
   for (const [name, text] of Object.entries({ 'pg_hba.conf': HBA, 'pg_ident.conf': identMap(user.name) })) {
-    writeFileSync(join(building, name), text, { flush: true });
+    writeNew(join(building, name), text);
   }
   renameSync(building, clusterDir);
+}
+
+/**
+ * Replaces a file in a directory that another user owns. That user may put a link in its place at any moment: a file is made anew, by
+ * a call that follows none, or not at all.
+ */
+export function writeNew(path: string, text: string): void {
+  rmSync(path, { force: true });
+  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+  // Its user reads it; nothing in it is secret, and the directory is closed to others.
+  writeFileSync(path, text, { flag: O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, mode: 0o644, flush: true } as never);
 }
 
 /** A directory that only the database's user may enter. */

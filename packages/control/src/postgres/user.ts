@@ -10,7 +10,7 @@ export interface SystemUser {
   gid: number;
 }
 
-/** The system user `postgres` where there is one, else `nobody`; the present user where this process is not root. */
+/** The system user `postgres`, which Debian's package makes; the present user where this process is not root. Throws `missing_tool`. */
 export function databaseUser(passwd: string = readFileSync('/etc/passwd', 'utf8')): SystemUser {
   const users = passwd.split('\n').map((line) => line.split(':'));
   const find = (matches: (fields: string[]) => boolean): SystemUser | undefined => {
@@ -18,14 +18,11 @@ export function databaseUser(passwd: string = readFileSync('/etc/passwd', 'utf8'
     return fields && { name: fields[0]!, uid: Number(fields[2]), gid: Number(fields[3]) };
   };
   const own = process.getuid?.() ?? 0;
-  const user =
-    own === 0
-      ? (find(([name]) => name === 'postgres') ?? find(([name]) => name === 'nobody'))
-      : find((fields) => Number(fields[2]) === own);
+  const user = own === 0 ? find(([name]) => name === 'postgres') : find((fields) => Number(fields[2]) === own);
   if (user) return user;
   throw new LetheError(
     'missing_tool',
-    'There is no system user for the database (postgres or nobody). Nothing was started.',
+    'There is no system user postgres, as whom the database runs alone. Nothing was started. Install the Debian package postgresql.',
   );
 }
 
