@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { ImageFiles } from '@lethe/core';
-import { findTool, searchPath } from '../src/container/command.ts';
+import { findTool, searchPath } from '../src/process/command.ts';
 import { clearPlace, isRoot, leftBehind, makePlace, makeSpec, openEngine } from './containers.ts';
 import { imageOf, inside, makeSmallRoot } from './small-root.ts';
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import type { ImageFiles } from '@lethe/core';
-import { identify, isAlive } from '../src/container/process-identity.ts';
+import { identify, isAlive } from '../src/process/process-identity.ts';
 import { clearPlace, isRoot, leftBehind, makePlace, makeSpec, openEngine, pidOf } from './containers.ts';
 import { inside, makeSmallRoot } from './small-root.ts';
 

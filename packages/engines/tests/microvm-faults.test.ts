@@ -8,10 +8,10 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ImageFiles, MachineSpec } from '@lethe/core';
-import { identify } from '../src/container/process-identity.ts';
 import { openMicrovmEngine } from '../src/microvm/index.ts';
 import { processesNamed } from '../src/microvm/processes.ts';
 import { processName } from '../src/microvm/qemu.ts';
+import { identify } from '../src/process/process-identity.ts';
 import {
   clearPlace,
   leftBehind,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { ImageFiles } from '@lethe/core';
-import { identify } from '../src/container/process-identity.ts';
+import { identify } from '../src/process/process-identity.ts';
 import {
   clearPlace,
   firstLine,

@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type Engine, type EngineCapabilities, LetheError, type MachineRecord, type MachineSpec } from '@lethe/core';
 import type { EngineOptions } from '../options.ts';
+import type { CommandOptions } from '../process/command.ts';
+import { ExitWatch } from '../process/exit-watch.ts';
+import { identify, isAlive } from '../process/process-identity.ts';
 import { canLimitSwap, removeCgroup, requireLimits } from './cgroups.ts';
 import { Channel } from './channel.ts';
-import type { CommandOptions } from './command.ts';
 import { containerConfig } from './config.ts';
-import { ExitWatch } from './exit-watch.ts';
 import type { HostTools } from './host-tools.ts';
-import { identify, isAlive } from './process-identity.ts';
 import {
   cgroupOf,
   isMachineId,

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { LetheError } from '@lethe/core';
-import { findTool, run, searchPath } from './command.ts';
+import { findTool, run, searchPath } from '../process/command.ts';
 import { HOST_TUN } from './tun.ts';
 
 export interface HostTools {

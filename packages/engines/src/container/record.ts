@@ -9,7 +9,7 @@
 
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProcessIdentity } from './process-identity.ts';
+import type { ProcessIdentity } from '../process/process-identity.ts';
 
 export interface MachineFile {
   id: string;

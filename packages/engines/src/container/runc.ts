@@ -10,8 +10,8 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LetheError } from '@lethe/core';
-import type { CommandOptions } from './command.ts';
-import { run } from './command.ts';
+import type { CommandOptions } from '../process/command.ts';
+import { run } from '../process/command.ts';
 import type { MachinePaths } from './record.ts';
 
 export interface Runc {

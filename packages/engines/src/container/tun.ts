@@ -6,7 +6,7 @@
 
 import { chmodSync, chownSync, closeSync, openSync, statSync } from 'node:fs';
 import { LetheError } from '@lethe/core';
-import { type CommandOptions, run } from './command.ts';
+import { type CommandOptions, run } from '../process/command.ts';
 
 export const HOST_TUN = '/dev/net/tun';
 

@@ -6,8 +6,8 @@
 
 import { createHash } from 'node:crypto';
 import { LetheError } from '@lethe/core';
-import type { CommandOptions } from './command.ts';
-import { run } from './command.ts';
+import type { CommandOptions } from '../process/command.ts';
+import { run } from '../process/command.ts';
 
 /** A hardware address of our own making (locally administered, unicast) for the host's end of a server's link. */
 export function linkMark(id: string): string {

@@ -10,8 +10,8 @@ import {
   type MachineRecord,
   type MachineSpec,
 } from '@lethe/core';
-import { ExitWatch } from '../container/exit-watch.ts';
 import type { EngineOptions } from '../options.ts';
+import { ExitWatch } from '../process/exit-watch.ts';
 import { chooseAccelerator } from './accelerator.ts';
 import { type HostTools, hostHasSwap, interfaceExists } from './host-tools.ts';
 import { endProcess, isGone, processesNamed } from './processes.ts';

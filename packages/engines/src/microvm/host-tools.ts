@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { LetheError } from '@lethe/core';
-import { findTool, searchPath } from '../container/command.ts';
+import { findTool, searchPath } from '../process/command.ts';
 
 export interface HostTools {
   /** Search path for QEMU's own environment. */

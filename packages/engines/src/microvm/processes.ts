@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LetheError } from '@lethe/core';
-import { identify, type ProcessIdentity } from '../container/process-identity.ts';
+import { identify, type ProcessIdentity } from '../process/process-identity.ts';
 
 /** How long the kernel may take to end a killed process, in milliseconds. */
 const END_LIMIT_MS = 20_000;

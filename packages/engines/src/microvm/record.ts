@@ -7,7 +7,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProcessIdentity } from '../container/process-identity.ts';
+import type { ProcessIdentity } from '../process/process-identity.ts';
 
 export interface MachineFile {
   id: string;

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LetheError } from '@lethe/core';
-import { identify, type ProcessIdentity } from '../container/process-identity.ts';
+import { identify, type ProcessIdentity } from '../process/process-identity.ts';
 import type { HostTools } from './host-tools.ts';
 import { ask } from './qmp.ts';
 
