@@ -194,6 +194,7 @@ test('the page is served, its inner addresses lead to it, and nothing outside it
   }
   const script = await call(service, 'GET', '/assets/app.js');
   assert.match(script.headers.get('content-type')!, /javascript/);
+  assert.equal(script.headers.get('cache-control'), 'public, max-age=31536000, immutable');
   for (const path of ['/assets/none.js', '/api/none']) assert.equal((await call(service, 'GET', path)).status, 404);
   for (const path of ['/../outside.txt', '/%2e%2e/outside.txt', '/assets/..%2f..%2foutside.txt']) {
     const answer = await raw(

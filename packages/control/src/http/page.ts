@@ -14,13 +14,24 @@ const NO_PAGE =
 export async function servePage(app: App, webRoot: string | null): Promise<void> {
   const built = webRoot !== null && existsSync(join(webRoot, 'index.html'));
   if (built) {
-    await app.register(fastifyStatic, { root: webRoot, lastModified: false, decorateReply: true, cacheControl: false });
+    await app.register(fastifyStatic, {
+      root: webRoot,
+      lastModified: false,
+      decorateReply: true,
+      cacheControl: false,
+      setHeaders: cacheForEver,
+    });
   }
   app.setNotFoundHandler((request, reply) => {
     if (!isPageRequest(request)) return answerError(noSuchAddress(), request, reply);
     if (built) return reply.header('cache-control', 'no-cache').sendFile('index.html');
     return plainAnswer(request, reply);
   });
+}
+
+/** Files under assets/ have the hash of their content in their name: a browser never needs to ask for one again. */
+function cacheForEver(reply: { header(name: string, value: string): unknown }, path: string): void {
+  if (/\/assets\/[^/]+$/.test(path)) reply.header('cache-control', 'public, max-age=31536000, immutable');
 }
 
 const isPageRequest = (request: FastifyRequest): boolean =>
