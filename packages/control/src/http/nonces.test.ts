@@ -61,3 +61,12 @@ test('a full cache refuses and forgets nothing; later there is room again', () =
   assert.equal(accept('x', 10), 'replayed');
   assert.equal(accept('z', 10 + 4 * SIGNATURE_WINDOW_S), 'accepted');
 });
+
+test('whoever signs with ever new keys fills a share of its own', () => {
+  const cache = new NonceCache(1000, 100, 3);
+  const sign = (keyid: string, requester: string) =>
+    code(() => cache.accept({ keyid, nonce: 'n', created: 1001 }, 1001, requester));
+  const answers = ['a', 'b', 'c', 'd'].map((keyid) => sign(keyid, 'stranger'));
+  assert.deepEqual(answers, ['accepted', 'accepted', 'accepted', 'too_many_requests']);
+  assert.equal(sign('e', 'customer'), 'accepted');
+});

@@ -77,7 +77,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   await app.register(async (scope) => {
     const routes = scope.withTypeProvider<TypeBoxTypeProvider>();
     accountRoutes(routes, options.accounts, options.limits, requesterOf);
-    fleetRoutes(routes, options.fleet, requireSignature(nonces, options.clock), options.limits);
+    fleetRoutes(routes, options.fleet, requireSignature(nonces, options.clock, requesterOf), options.limits);
     serviceRoutes(routes);
   });
   await servePage(app, options.webRoot);

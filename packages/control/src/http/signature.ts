@@ -2,6 +2,7 @@
 
 import { type Clock, verifyRequest } from '@lethe/core';
 import type { FastifyRequest } from 'fastify';
+import type { RequesterOf } from './limits.ts';
 import type { NonceCache } from './nonces.ts';
 
 declare module 'fastify' {
@@ -16,7 +17,7 @@ declare module 'fastify' {
 export type RequireSignature = (request: FastifyRequest) => Promise<void>;
 
 /** Runs before validation, so that nobody without a key learns anything from how a request is refused. */
-export function requireSignature(nonces: NonceCache, clock: Clock): RequireSignature {
+export function requireSignature(nonces: NonceCache, clock: Clock, requesterOf: RequesterOf): RequireSignature {
   return async (request) => {
     const url = request.raw.url ?? '/';
     const queryAt = url.indexOf('?');
@@ -35,7 +36,7 @@ export function requireSignature(nonces: NonceCache, clock: Clock): RequireSigna
       },
       now,
     );
-    nonces.accept(verified, now);
+    nonces.accept(verified, now, requesterOf(request));
     request.signer = verified.keyid;
   };
 }
