@@ -1,18 +1,17 @@
-/** The daily round of the fleet plane: leases that have run out end, spent vouchers and join tokens that have expired are forgotten. */
+/**
+ * The daily round of the fleet plane: leases that have run out end, spent vouchers and join tokens that have expired are forgotten.
+ * The row of a server that a host may still run stays until the host says that it is gone: a host ends nothing that is not named.
+ */
 
-import { addDays, dayOf } from '@lethe/core';
+import { dayOf } from '@lethe/core';
 import type { FleetContext } from './context.ts';
 import { markDeleting } from './delete.ts';
 import { purgeJoinTokens } from './join.ts';
 import { purgeSpentVouchers } from './vouchers.ts';
 
-/** Days a server of a host that never came back is kept in `deleting` before its row is dropped. */
-const LOST_HOST_DAYS = 30;
-
 export async function sweepFleet(ctx: FleetContext): Promise<void> {
   const today = dayOf(ctx.clock.now());
   await endLeases(ctx, today);
-  await dropLost(ctx, addDays(today, -LOST_HOST_DAYS));
   await purgeSpentVouchers(ctx, today);
   await purgeJoinTokens(ctx, today);
 }
@@ -42,12 +41,4 @@ async function endLease(ctx: FleetContext, id: string, today: string): Promise<v
     await markDeleting(ctx, tx, row);
     if (!row.handed_over) await tx.deleteFrom('servers').where('id', '=', id).execute();
   });
-}
-
-/**
- * Rows of servers whose host never said that they are gone, long after their lease. Safe to drop: a host ends every server that is
- * absent from its desired state as soon as it connects.
- */
-async function dropLost(ctx: FleetContext, before: string): Promise<void> {
-  await ctx.db.deleteFrom('servers').where('state', '=', 'deleting').where('lease_until', '<', before).execute();
 }
