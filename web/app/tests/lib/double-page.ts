@@ -13,9 +13,9 @@ const TYPES: Record<string, string> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-/** The very policy of the service, with nothing of Trusted Types left to create. */
+/** The very policy of the service. */
 export const securityHeaders: Record<string, string> = {
-  'content-security-policy': `${policy()}; trusted-types 'none'`,
+  'content-security-policy': policy(),
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
   'x-content-type-options': 'nosniff',
