@@ -97,9 +97,11 @@ test('a dialog holds the focus, Escape closes it and the focus comes back', asyn
   await page.getByRole('menuitem', { name: 'Rename' }).waitFor();
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').waitFor();
+  await page.waitForFunction(isInDialog);
   for (let presses = 0; presses < 6; presses += 1) {
     await page.keyboard.press('Tab');
-    assert.ok(await page.evaluate(isInDialog), 'the focus left the dialog');
+    const inside = page.waitForFunction(isInDialog, undefined, { timeout: 5000 });
+    await inside.catch(() => assert.fail('the focus left the dialog'));
   }
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
