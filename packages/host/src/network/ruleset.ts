@@ -74,8 +74,8 @@ table ${table} {
   map in6 { type inet_service : ipv6_addr . inet_service${elements(open.map((e) => `${e.port} : ${e.ipv6} . ${to}`))}; }
   map out4 { type ipv4_addr : inet_service${elements(all.map((e) => `${e.ipv4} : ${e.port}`))}; }
   map out6 { type ipv6_addr : inet_service${elements(all.map((e) => `${e.ipv6} : ${e.port}`))}; }
-  set own4 { type ifname . ipv4_addr${elements(all.map((e) => `${e.name} . ${e.ipv4}`))}; }
-  set own6 { type ifname . ipv6_addr${elements(all.map((e) => `${e.name} . ${e.ipv6}`))}; }
+  set own4 { type ifname . ipv4_addr${fixed(all.length)}${elements(all.map((e) => `${e.name} . ${e.ipv4}`))}; }
+  set own6 { type ifname . ipv6_addr${fixed(all.length)}${elements(all.map((e) => `${e.name} . ${e.ipv6}`))}; }
   set closed { type inet_service${elements(closed.map((e) => `${e.port}`))}; }
   set private4 { type ipv4_addr; flags interval; elements = { ${PRIVATE_IPV4} }; }
   set private6 { type ipv6_addr; flags interval; elements = { ${PRIVATE_IPV6} }; }
@@ -144,6 +144,9 @@ table ${table} {
 }
 `;
 }
+
+/** Every packet of a server is looked up in these sets: with a known size the kernel takes a plain hash table for them. */
+const fixed = (size: number): string => (size === 0 ? '' : `; flags constant; size ${size}`);
 
 const elements = (list: readonly string[]): string => (list.length === 0 ? '' : `; elements = { ${list.join(', ')} }`);
 
