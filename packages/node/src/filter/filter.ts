@@ -1,0 +1,71 @@
+/** The DNS filter of a server: it answers port 53, blocks what the owner chose, and passes everything else to the resolver unchanged. */
+
+import type { Server } from 'node:net';
+import type { FilterArguments, Place } from './arguments.ts';
+import { type FilterAnswer, type FilterQuestion, serveControl } from './control.ts';
+import { coarse, Desk } from './desk.ts';
+import { allowedSources } from './sources.ts';
+import { readJudge } from './stored.ts';
+import { TcpSide } from './tcp.ts';
+import { TURN_MS } from './turns.ts';
+import { UdpSide } from './udp.ts';
+
+export class Filter {
+  readonly #directory: string;
+  readonly #desk: Desk;
+  readonly udp: UdpSide;
+  readonly tcp: TcpSide;
+  #control: Server | undefined;
+  #clock: NodeJS.Timeout | undefined;
+
+  private constructor(options: FilterArguments, desk: Desk) {
+    const allows = allowedSources(options.sources);
+    this.#directory = options.directory;
+    this.#desk = desk;
+    this.udp = new UdpSide(desk, allows);
+    this.tcp = new TcpSide(desk, allows, options.upstream);
+  }
+
+  /** Resolves once it answers everywhere. The control socket comes last, so that it tells that all is there. Throws if any part fails. */
+  static async start(options: FilterArguments): Promise<Filter> {
+    const filter = new Filter(options, new Desk(await readJudge(options.directory)));
+    try {
+      await filter.udp.start(options.listen, options.upstream);
+      await filter.tcp.start(filter.udp.addresses());
+      filter.#clock = setInterval(() => filter.tick(), TURN_MS);
+      filter.#control = await serveControl(options.control, (question) => filter.#answer(question));
+    } catch (error) {
+      filter.close();
+      throw error;
+    }
+    return filter;
+  }
+
+  /** Where it listens, over UDP and TCP, in the order it was told. */
+  addresses(): Place[] {
+    return this.udp.addresses();
+  }
+
+  /** One step of the clock. */
+  tick(): void {
+    this.udp.tick();
+    this.tcp.tick();
+  }
+
+  close(): void {
+    clearInterval(this.#clock);
+    this.#control?.close();
+    this.udp.close();
+    this.tcp.close();
+  }
+
+  async #answer(question: FilterQuestion): Promise<FilterAnswer> {
+    if (question.type === 'total') return { type: 'total', blocked: coarse(this.#desk.blocked) };
+    try {
+      this.#desk.judge = await readJudge(this.#directory);
+      return { type: 'loaded' };
+    } catch {
+      return { type: 'refused' };
+    }
+  }
+}
