@@ -44,15 +44,18 @@ export class UdpSide {
   async start(places: readonly Place[], upstream: Place): Promise<void> {
     for (let index = 0; index < UPSTREAM_SOCKETS; index += 1) {
       const socket = newSocket(upstream.address);
+      // The event may come before `connect` returns.
+      const connected = once(socket, 'connect');
       socket.connect(upstream.port, upstream.address);
-      await once(socket, 'connect');
+      await connected;
       this.#upstreams.push(socket);
       socket.on('message', (answer) => this.#answered(index, answer));
     }
     for (const [index, place] of places.entries()) {
       const socket = newSocket(place.address);
+      const bound = once(socket, 'listening');
       socket.bind({ address: place.address, port: place.port, exclusive: true });
-      await once(socket, 'listening');
+      await bound;
       this.#listeners.push(socket);
       socket.on('message', (message, from) => this.#asked(index, message, from));
     }
