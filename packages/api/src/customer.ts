@@ -7,9 +7,11 @@ import { type CustomerOptions, createContext } from './context.ts';
 import { type CreateOptions, createServer } from './create-server.ts';
 import * as devices from './devices.ts';
 import { deleteServer, renewServer } from './end-server.ts';
+import { forget } from './forget.ts';
 import { status } from './live-status.ts';
 import type { NewDevice } from './new-device.ts';
 import * as servers from './servers.ts';
+import * as settings from './settings.ts';
 
 /** Opens the workflows of one customer. Makes no request by itself; each method says in its module what it throws. */
 export function openCustomer(options: CustomerOptions) {
@@ -36,6 +38,9 @@ export function openCustomer(options: CustomerOptions) {
     removeDevice: (ref: string, server?: string) => devices.removeDevice(ctx, ref, server),
     deviceConfig: (ref: string, wanted?: { server?: string; endpoint?: EndpointChoice; withoutKey?: boolean }) =>
       devices.deviceConfig(ctx, ref, wanted),
+    settings: (ref?: string) => settings.settings(ctx, ref),
+    changeSettings: (change: settings.SettingsChange, ref?: string) => settings.changeSettings(ctx, change, ref),
+    forget: (ref?: string) => forget(ctx, ref),
     status: (ref?: string) => status(ctx, ref),
   };
 }

@@ -9,6 +9,7 @@ export { type CreateOptions, type CreateStage, failureText } from './create-serv
 export * from './customer.ts';
 export type { Changed, Device, DeviceConfig } from './devices.ts';
 export type { Deleted } from './end-server.ts';
+export type { Forgotten } from './forget.ts';
 export type { LiveDevice, LiveStatus } from './live-status.ts';
 export { checkName } from './lookup.ts';
 export type { NewDevice } from './new-device.ts';
@@ -16,4 +17,5 @@ export * from './owner-store.ts';
 export { parseRecoveryText, recoveryText } from './recovery.ts';
 export type { Account, Region, ServerView } from './schema.ts';
 export type { Server } from './servers.ts';
+export type { ChangedSettings, OwnerSettings, SettingsChange } from './settings.ts';
 export { VAULT_BYTES, type Vault, type VaultDevice, type VaultServer } from './vault.ts';

@@ -17,7 +17,12 @@ export interface LiveDevice extends Device {
 
 export interface LiveStatus {
   server: { id: string; name: string };
+  /** Seconds since the server last forgot everything. */
   uptimeS: number;
+  /** Blocked lookups since then, rounded down to a power of ten. */
+  blocked: number;
+  /** True if the newest settings are in force. */
+  settingsCurrent: boolean;
   /** True if the device list in force is the newest one. */
   current: boolean;
   devices: LiveDevice[];
@@ -38,6 +43,8 @@ export async function status(ctx: Context, ref?: string): Promise<LiveStatus> {
   return {
     server: { id, name: entry.name },
     uptimeS: live.uptimeS,
+    blocked: live.blocked,
+    settingsCurrent: live.settingsCounter === (entry.settings?.counter ?? 0),
     current: live.counter === entry.counter,
     devices: await Promise.all(entry.devices.map((device) => liveDevice(ctx, entry, device, live))),
   };

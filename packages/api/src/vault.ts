@@ -3,7 +3,17 @@
  * lists as last signed, and vouchers that are not spent yet; never a device's private key.
  */
 
-import { concat, fromBase64, fromUtf8, LetheError, randomBytes, type Secret, toBase64, utf8 } from '@lethe/core';
+import {
+  concat,
+  fromBase64,
+  fromUtf8,
+  LetheError,
+  randomBytes,
+  type Secret,
+  type ServerSettings,
+  toBase64,
+  utf8,
+} from '@lethe/core';
 
 export interface VaultDevice {
   /** WireGuard public key, base64. */
@@ -23,6 +33,8 @@ export interface VaultServer {
   devices: VaultDevice[];
   /** Its public keys as first seen: Ed25519 base64url and WireGuard base64. Never changed; null until they are known. */
   keys: { node: string; wireguard: string } | null;
+  /** The owner's settings as last signed; missing while they are the default ones. Written here before they are sent. */
+  settings?: Omit<ServerSettings, 'server'>;
   /** The voucher this server is being created with; null once the service has confirmed the server. */
   voucher: string | null;
 }

@@ -271,5 +271,10 @@ export function statusOf(kept: Kept, challenge: string, { node = kept.node, coun
     receivedBytes: 10,
     sentBytes: 20,
   }));
-  return sealStatus({ counter, uptimeS: 60, devices }, { server: kept.view.id, challenge }, node, kept.list.sealTo);
+  return sealStatus(
+    { counter, settingsCounter: 0, uptimeS: 60, blocked: 0, devices },
+    { server: kept.view.id, challenge },
+    node,
+    kept.list.sealTo,
+  );
 }

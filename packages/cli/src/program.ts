@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { registerAccount } from './commands/account.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerDevice } from './commands/device.ts';
+import { registerFilter } from './commands/filter.ts';
 import { registerServer } from './commands/server.ts';
 import { registerStatus } from './commands/status.ts';
 import { EXIT_CODES_TEXT } from './run.ts';
@@ -14,8 +15,8 @@ const OPERATOR = {
   demo: async (program: Command) => (await import('./commands/demo.ts')).registerDemo(program),
 };
 
-const CUSTOMER = [registerAccount, registerServer, registerDevice, registerStatus, registerCompletion];
-const CUSTOMER_VERBS = ['account', 'server', 'device', 'status'];
+const CUSTOMER = [registerAccount, registerServer, registerDevice, registerFilter, registerStatus, registerCompletion];
+const CUSTOMER_VERBS = ['account', 'server', 'device', 'filter', 'status'];
 
 /** The program for a command line; without one, the whole tree. */
 export async function buildProgram(argv: readonly string[] = []): Promise<Command> {

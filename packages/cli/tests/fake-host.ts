@@ -123,6 +123,6 @@ async function answerStatus(server: Running | undefined, challenge: string): Pro
     receivedBytes: 2048,
     sentBytes: 3 * 1024 ** 2,
   }));
-  const status = { counter: list.counter, uptimeS: 3700, devices };
+  const status = { counter: list.counter, settingsCounter: 0, uptimeS: 3700, blocked: 0, devices };
   return sealStatus(status, { server: server.server, challenge }, server.node, list.sealTo);
 }

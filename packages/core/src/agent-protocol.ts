@@ -20,6 +20,26 @@ export const AGENT_PROTOCOL = 1;
 export const AGENT_LINE_BYTES = 256 * 1024;
 /** Seconds between heartbeats. */
 export const HEARTBEAT_S = 10;
+/** Bytes of a block table that one line carries. */
+export const TABLE_PART_BYTES = 96 * 1024;
+/** Largest block table a server takes, in bytes: four million domains. */
+export const MAX_TABLE_BYTES = 32 * 1024 * 1024;
+
+/**
+ * What an owner can ask of a server: each is answered by the server, signed with its node key and sealed to the owner, except
+ * `forget`, which the host carries out and answers with nothing: that it happened shows in the signed status, whose age starts anew.
+ */
+export const QUESTIONS = ['status', 'inventory', 'settings', 'forget'] as const;
+export type Question = (typeof QUESTIONS)[number];
+/** Longest body of a question, in characters: sealed settings are the only one. */
+export const MAX_QUESTION_BODY = 7000;
+
+/** True if a question comes with a body exactly where it must. */
+export const isQuestion = (question: unknown, body: unknown): boolean =>
+  (QUESTIONS as readonly unknown[]).includes(question) &&
+  (question === 'settings'
+    ? typeof body === 'string' && body.length <= MAX_QUESTION_BODY && /^[A-Za-z0-9+/]+={0,2}$/.test(body)
+    : body === null);
 
 /** The two private keys of a server, base64. They live in the server's memory and in the host's sealed file, nowhere else. */
 export interface ServerKeys {
@@ -34,6 +54,8 @@ export interface Birth {
   /** base64url Ed25519 public key of the owner. */
   ownerKey: string;
   devices: DsseEnvelope;
+  /** The newest settings of the owner that the server has accepted, as the owner sealed them; null for the default ones. */
+  settings: string | null;
   keys: ServerKeys | null;
   link: Link;
   /** Present until the server is enrolled. */
@@ -53,6 +75,8 @@ export const AGENT_FAILURES = [
   'resolver_failed',
   'list_refused',
   'keys_refused',
+  'settings_refused',
+  'filter_failed',
 ] as const;
 export type AgentFailure = (typeof AGENT_FAILURES)[number];
 
@@ -61,7 +85,13 @@ export type HostToAgent =
   | { type: 'kept' }
   | { type: 'devices'; devices: DsseEnvelope }
   /** `challenge` is the owner's: the answer is signed together with it. */
-  | { type: 'ask'; id: number; question: 'status'; challenge: string };
+  | { type: 'ask'; id: number; question: Exclude<Question, 'forget'>; challenge: string; body: string | null }
+  /** Forget everything now, in a machine that goes on (`container`). */
+  | { type: 'forget' }
+  /** The block table that should be in use: hex SHA-256 and size in bytes. The agent asks for its parts. */
+  | { type: 'table'; digest: string; size: number }
+  /** Part of the table named last, base64. */
+  | { type: 'table_part'; offset: number; data: string };
 
 /** What the server enrols with. `signature` is the node key's over the canonical JSON of the other fields (Ed25519, base64). */
 export interface Enrolment {
@@ -83,4 +113,10 @@ export type AgentToHost =
   /** Counter of the device list now in force, after each change. */
   | { type: 'applied'; counter: number }
   | { type: 'answer'; id: number; sealed: string }
+  /** Settings of the owner that the server has accepted: to be sealed on disk before the next `answer` goes on. */
+  | { type: 'keep_settings'; sealed: string }
+  /** It is time to forget everything. To the host alone, which passes it on to nobody: it tells that no device is there. */
+  | { type: 'forget' }
+  /** Wants the part of the table that begins here. */
+  | { type: 'table_want'; offset: number }
   | { type: 'heartbeat' };

@@ -5,7 +5,7 @@
  * `gone` names.
  */
 
-import type { Enrolment, Stage } from './agent-protocol.ts';
+import type { Enrolment, Question, Stage } from './agent-protocol.ts';
 import type { DsseEnvelope } from './dsse.ts';
 import type { EngineKind } from './engine.ts';
 
@@ -45,7 +45,7 @@ export type ControlToHost =
    */
   | { type: 'desired'; servers: DesiredServer[]; gone: string[] }
   | { type: 'enrolled'; server: string; accepted: boolean }
-  | { type: 'ask'; id: number; server: string; question: 'status'; challenge: string };
+  | { type: 'ask'; id: number; server: string; question: Question; challenge: string; body: string | null };
 
 export type HostToControl =
   | {
@@ -64,4 +64,5 @@ export type HostToControl =
   | { type: 'enrol'; enrolment: Enrolment }
   /** Sent for every server named in `gone`, once nothing of it is left. */
   | { type: 'gone'; server: string }
+  /** `sealed` is empty for `forget`, once it has begun; null if the server does not answer. */
   | { type: 'answer'; id: number; sealed: string | null };

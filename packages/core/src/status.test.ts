@@ -19,8 +19,14 @@ test('a sealed status has one size and opens only for its owner', async () => {
     receivedBytes: Number.MAX_SAFE_INTEGER,
     sentBytes: Number.MAX_SAFE_INTEGER,
   });
-  const full = { counter: 99_999, uptimeS: 9_999_999, devices: Array.from({ length: 10 }, (_, i) => device(i)) };
-  const empty = { counter: 1, uptimeS: 0, devices: [] };
+  const full = {
+    counter: 99_999,
+    settingsCounter: 0,
+    uptimeS: 9_999_999,
+    blocked: 0,
+    devices: Array.from({ length: 10 }, (_, i) => device(i)),
+  };
+  const empty = { counter: 1, settingsCounter: 0, uptimeS: 0, blocked: 0, devices: [] };
   const [sealedFull, sealedEmpty] = await Promise.all([
     sealStatus(full, question, node, owner.sealTo),
     sealStatus(empty, question, node, owner.sealTo),
@@ -39,7 +45,7 @@ test('a status is worth nothing without the signature of this server, for this c
   ];
   const nodeKey = toBase64Url(await signingPublicKey(node));
   const question = { server: 'a'.repeat(32), challenge: newChallenge() };
-  const status = { counter: 3, uptimeS: 1, devices: [] };
+  const status = { counter: 3, settingsCounter: 0, uptimeS: 1, blocked: 0, devices: [] };
   const refused = { code: 'bad_signature' };
   const open = (sealed: string) => openStatus(sealed, owner.seal, question, nodeKey);
   const seal = (asked: typeof question, by = node) => sealStatus(status, asked, by, owner.sealTo);

@@ -36,8 +36,12 @@ export interface DeviceStatus {
 export interface ServerStatus {
   /** Counter of the device list in force. */
   counter: number;
-  /** Whole seconds since this machine was born. */
+  /** Counter of the owner's settings in force; 0 for the default ones. */
+  settingsCounter: number;
+  /** Whole seconds since this server last forgot everything: since its machine was born, or was cleaned as if it were. */
   uptimeS: number;
+  /** Blocked lookups since then, rounded down to a power of ten: a fine count would be a trace of one customer's behaviour. */
+  blocked: number;
   devices: DeviceStatus[];
 }
 

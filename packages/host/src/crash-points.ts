@@ -20,6 +20,12 @@ export const CRASH_POINTS = [
   'up:ready',
   // A newer device list.
   'list:sealed',
+  // Newer settings of the owner.
+  'settings:sealed',
+  // Forgetting, in order.
+  'forget:port-closed',
+  'forget:machine-ended',
+  'forget:flows-gone',
   // Taking a server down, in order.
   'down:rules-off',
   'down:machine-ended',

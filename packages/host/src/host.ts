@@ -13,6 +13,7 @@ import {
   LetheError,
   type MachineRecord,
 } from '@lethe/core';
+import { Blocklist } from './blocklist.ts';
 import type { HostConfig } from './config.ts';
 import { ControlChannel } from './control/channel.ts';
 import { Reports } from './control/reports.ts';
@@ -67,6 +68,8 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
   const ended = await EndedServers.open(join(directory, 'ended'), sealKey);
   const network = new HostNetwork(config.instance, config.runDir, config.ports);
 
+  const blocklist = new Blocklist(join(config.dataDir, 'blocklist', 'table.bin'));
+
   say(PROGRESS.engines);
   const engines = new Map(deps.engines.map((engine) => [engine.kind, engine]));
   const [first] = deps.engines;
@@ -111,12 +114,15 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
       settings,
       ports: config.ports,
       rootAnchors: config.rootAnchors,
+      blocklist,
       boots: new Limiter(settings.parallel),
       adoptions: new Limiter(ADOPTIONS),
     },
     (message) => channel.send(message),
   );
 
+  await blocklist.refresh();
+  void blocklist.watch(() => fleet.tableChanged(), signal);
   const purge = setInterval(() => void ended.purge().catch(() => {}), DAY_MS).unref();
   let running: Promise<void> = Promise.resolve();
   async function stop(): Promise<void> {

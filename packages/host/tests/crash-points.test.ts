@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { DesiredServer } from '@lethe/core';
+import { type DesiredServer, newChallenge } from '@lethe/core';
 import { CRASH_POINTS, type CrashPoint } from '../src/crash-points.ts';
 import { openSecretFile } from '../src/sealed/secret-file.ts';
 import { SealedStore } from '../src/sealed/store.ts';
@@ -24,9 +24,13 @@ inNamespaces(import.meta.url, () => {
   const owner = newOwner();
 
   /** A host in a process of its own, ended after the test. */
-  function startChild(world: World, crashAt?: CrashPoint): ChildProcess {
+  function startChild(world: World, crashAt?: CrashPoint, ownKernel = false): ChildProcess {
     const child = fork(CHILD, [], {
-      env: { ...process.env, ...(crashAt ? { LETHE_CRASH_AT: crashAt } : {}) },
+      env: {
+        ...process.env,
+        ...(crashAt ? { LETHE_CRASH_AT: crashAt } : {}),
+        ...(ownKernel ? { OWN_KERNEL: '1' } : {}),
+      },
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
@@ -74,6 +78,7 @@ inNamespaces(import.meta.url, () => {
   }
 
   const ups = CRASH_POINTS.filter((point) => point.startsWith('up:'));
+  const forgets = CRASH_POINTS.filter((point) => point.startsWith('forget:'));
   const downs = CRASH_POINTS.filter((point) => point.startsWith('down:'));
 
   for (const point of ups) {
@@ -116,6 +121,51 @@ inNamespaces(import.meta.url, () => {
       assertNothingLeft(world);
     });
   }
+
+  for (const point of forgets) {
+    for (const ownKernel of [true, false]) {
+      test(`killed at ${point} while it forgets${ownKernel ? ' by a fresh machine' : ''}, started again: the server is whole`, async (t) => {
+        const world = await World.make(t);
+        const { server: id } = await newServer(world);
+        const child = startChild(world, point, ownKernel);
+        await until('the server is up', () => isUp(world, id));
+        const key = world.engine.read(id)!.memory.keys!.wireguard;
+        await until('ready at the host too', () => {
+          world.control.send({
+            type: 'ask',
+            id: 1,
+            server: id,
+            question: 'forget',
+            challenge: newChallenge(),
+            body: null,
+          });
+          return child.signalCode ?? child.exitCode;
+        });
+        const again = startChild(world, undefined, ownKernel);
+        await until('the server is up again', () => isUp(world, id) && world.engine.read(id)?.memory.keys);
+        await assertWhole(world, id);
+        assert.equal(world.engine.read(id)!.memory.keys!.wireguard, key);
+        await stopCleanly(world, again);
+      });
+    }
+  }
+
+  test('killed at settings:sealed, started again: the next machine has the settings, though nobody heard that they were taken', async (t) => {
+    const world = await World.make(t);
+    const { server: id } = await newServer(world);
+    const child = startChild(world, 'settings:sealed');
+    await until('the server is up', () => isUp(world, id));
+    const body = Buffer.alloc(3000, 5).toString('base64');
+    world.control.send({ type: 'ask', id: 2, server: id, question: 'settings', challenge: newChallenge(), body });
+    assert.equal(await ended(child), 'SIGKILL');
+    assert.equal(
+      world.control.heard.some((message) => message.type === 'answer'),
+      false,
+    );
+    world.engine.kill(id);
+    startChild(world);
+    await until('the settings come with the birth', () => world.engine.read(id)?.memory.birth?.settings === body);
+  });
 
   test('the keys are on disk before the server hears that they are kept', async (t) => {
     const world = await World.make(t);

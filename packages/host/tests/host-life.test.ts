@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { newChallenge, newServerId, openStatus } from '@lethe/core';
+import { type HostToControl, newChallenge, newServerId, openStatus } from '@lethe/core';
 import { FakeEngine } from './support/fake-engine.ts';
 import { inNamespaces } from './support/namespace.ts';
 import { deviceList, newDesired, newOwner, publicOf } from './support/owner.ts';
@@ -353,8 +354,8 @@ inNamespaces(import.meta.url, () => {
   test('questions are answered by the server, with null where there is none', async (t) => {
     const { world, id } = await worldWithServer(t);
     const challenge = newChallenge();
-    world.control.send({ type: 'ask', id: 5, server: id, question: 'status', challenge });
-    world.control.send({ type: 'ask', id: 6, server: newServerId(), question: 'status', challenge });
+    world.control.send({ type: 'ask', id: 5, server: id, question: 'status', challenge, body: null });
+    world.control.send({ type: 'ask', id: 6, server: newServerId(), question: 'status', challenge, body: null });
     const answers = await until('two answers', () => {
       const found = world.control.heard.filter((message) => message.type === 'answer');
       return found.length === 2 && found;
@@ -364,6 +365,80 @@ inNamespaces(import.meta.url, () => {
     const { nodeKey } = world.control.enrolled.get(id)!;
     const status = await openStatus(given!, (await owner).seal, { server: id, challenge }, nodeKey);
     assert.equal(status.counter, 1, 'the challenge reached the server');
+  });
+
+  for (const ownKernel of [true, false]) {
+    const how = ownKernel ? 'by a fresh machine' : 'in the machine it has';
+    test(`a server is told to forget, and does so ${how}; the control plane hears nothing of it`, async (t) => {
+      const { world, id } = await worldWithServer(t);
+      world.engine.ownKernel = ownKernel;
+      const before = privateKeyIn(world, id);
+      const heard = world.control.heard.length;
+      world.control.send({ type: 'ask', id: 9, server: id, question: 'forget', challenge: newChallenge(), body: null });
+      if (ownKernel)
+        await until('another machine', () => world.engine.created === 2 && world.engine.read(id)?.memory.keys);
+      else await until('told', () => world.engine.read(id)?.memory.forgotten === 1);
+      assert.equal(world.engine.created, ownKernel ? 2 : 1);
+      assert.equal(privateKeyIn(world, id), before, 'the same key');
+      await until('the port leads to the server', () => /51820/.test(world.ruleset()!.match(/map in4 \{[^}]*\}/)![0]));
+      const challenge = newChallenge();
+      const answers = (): HostToControl[] => world.control.heard.slice(heard).filter(({ type }) => type === 'answer');
+      await until('the server answers', async () => {
+        world.control.send({ type: 'ask', id: 10, server: id, question: 'status', challenge, body: null });
+        return answers().some((answer) => 'sealed' in answer && answer.sealed !== null && answer.sealed !== '');
+      });
+      const others = world.control.heard.slice(heard).filter(({ type }) => type !== 'answer');
+      assert.deepEqual(others, [], 'neither a stage nor a failure: it would tell that the devices left');
+      assert.deepEqual(answers()[0], { type: 'answer', id: 9, sealed: '' });
+    });
+  }
+
+  test('a server that says that it is time is born again, and one that is not there forgets nothing', async (t) => {
+    const world = await World.make(t);
+    world.engine.ownKernel = true;
+    world.engine.behaviour = { says: [{ type: 'forget' }] };
+    const wanted = await newDesired(await owner, FIRST_PORT);
+    world.control.desired.set(wanted.server, wanted);
+    await world.start();
+    await until('ready', () => world.control.state(wanted.server) === 'ready');
+    // Before it is ready there is nothing to forget: the word was ignored.
+    assert.equal(world.engine.created, 1);
+    world.control.send({
+      type: 'ask',
+      id: 3,
+      server: newServerId(),
+      question: 'forget',
+      challenge: newChallenge(),
+      body: null,
+    });
+    await until('said', () =>
+      world.control.heard.some((message) => message.type === 'answer' && message.sealed === null),
+    );
+  });
+
+  test('settings that the server accepted come back with its next machine', async (t) => {
+    const { world, id } = await worldWithServer(t);
+    world.engine.ownKernel = true;
+    const body = Buffer.alloc(5000, 7).toString('base64');
+    world.control.send({ type: 'ask', id: 4, server: id, question: 'settings', challenge: newChallenge(), body });
+    await until('answered', () => world.control.heard.some((message) => message.type === 'answer' && message.sealed));
+    await world.stop();
+    await world.start();
+    await until('the settings come with the birth', () => world.engine.read(id)?.memory.birth?.settings === body);
+    const host = join(world.directory, 'data', 'host');
+    assert.ok(!readFileSync(join(host, 'servers', id)).includes(body.slice(0, 32)), 'they are sealed');
+  });
+
+  test('a server is told of the block table, and of each newer one', async (t) => {
+    const { world, id } = await worldWithServer(t);
+    const directory = join(world.directory, 'data', 'blocklist');
+    mkdirSync(directory);
+    for (const bytes of [Buffer.alloc(100_000, 1), Buffer.alloc(300_000, 2)]) {
+      writeFileSync(join(directory, 'new'), bytes);
+      renameSync(join(directory, 'new'), join(directory, 'table.bin'));
+      const digest = createHash('sha256').update(bytes).digest('hex');
+      await until('the server has it whole', () => world.engine.read(id)?.memory.table === digest);
+    }
   });
 
   test('a server that should be gone and never was is called gone', async (t) => {

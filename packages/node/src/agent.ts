@@ -1,26 +1,44 @@
 /** The agent: one host at the other end of a line, one birth, and the device lists that come after it. */
 
-import { AGENT_PROTOCOL, type AgentToHost, type Birth, HEARTBEAT_S, type ServerKeys } from '@lethe/core/agent-protocol';
+import {
+  AGENT_PROTOCOL,
+  type AgentToHost,
+  type Birth,
+  HEARTBEAT_S,
+  type HostToAgent,
+  type ServerKeys,
+} from '@lethe/core/agent-protocol';
 import { canonicalize } from '@lethe/core/canonical';
 import type { DeviceList } from '@lethe/core/devices';
+import { LetheError } from '@lethe/core/errors';
+import type { ServerSettings } from '@lethe/core/server-settings';
 import { beBorn } from './birth.ts';
 import type { Session } from './channel.ts';
 import { Failure, step } from './failure.ts';
+import { blockedTotal, changeChoices, filterPid, reloadFilter, startFilter } from './filter-start.ts';
 import { loadFirewall } from './firewall-load.ts';
-import { newServerKeys, openServerKeys, sameKeys, signEnrolment } from './keys.ts';
+import { forgetInPlace } from './forget/clean.ts';
+import { SilenceWatch } from './forget/silence.ts';
+import { newServerKeys, type OpenKeys, openServerKeys, sameKeys, signEnrolment } from './keys.ts';
 import { isLink } from './link.ts';
 import { parseHostMessage } from './messages.ts';
 import { PLACES } from './places.ts';
 import { isTrustAnchor } from './resolver.ts';
 import { resolverPid, startResolver } from './resolver-start.ts';
-import { sealedStatus } from './status.ts';
+import { machineAgeS, sealedStatus } from './status.ts';
 import { setForwarding } from './sysctl-apply.ts';
+import { TableReceiver } from './table-receiver.ts';
 import { TrustedList } from './trusted-list.ts';
+import { TrustedSettings } from './trusted-settings.ts';
 import { hasInterface } from './wireguard/interface.ts';
-import { raiseTunnel, setPeers } from './wireguard/tunnel.ts';
+import { peerLooks } from './wireguard/looks.ts';
+import { raiseTunnel, renewPeers, setPeers } from './wireguard/tunnel.ts';
 
 /** How often the agent looks whether tunnel and resolver still run. */
 const REPAIR_MS = 2000;
+/** How often it looks who is there. A silence is noticed that much later than it is full. */
+const LOOK_MS = 15_000;
+const SHORTEST_LOOK_MS = 5000;
 
 export class Agent implements Session {
   readonly #ownKernel: boolean;
@@ -37,12 +55,28 @@ export class Agent implements Session {
   #inForce: DeviceList | undefined;
   /** What the loaded packet filter allows. */
   #devicesMayTalk = false;
+  /** The owner's settings; known with the first birth. */
+  #settings: TrustedSettings | undefined;
+  #silence = new SilenceWatch(true);
+  /** When this machine was cleaned last, on the clock of `performance.now`; null if it was only born. */
+  #cleanedAt: number | null = null;
+  readonly #table = new TableReceiver(PLACES.filterTable, (offset) => this.#send({ type: 'table_want', offset }));
 
   constructor(ownKernel: boolean) {
     this.#ownKernel = ownKernel;
     // From the first second to the last, whatever happens: the beat tells nothing but that the agent lives.
     setInterval(() => this.#send({ type: 'heartbeat' }), HEARTBEAT_S * 1000);
     setInterval(() => this.#enqueue(() => this.#repair()), REPAIR_MS);
+    this.#planLook();
+  }
+
+  #planLook(): void {
+    const forgetAfterMs = (this.#settings?.settings.forgetAfterS ?? 0) * 1000;
+    const pause = forgetAfterMs > 0 ? Math.max(SHORTEST_LOOK_MS, Math.min(LOOK_MS, forgetAfterMs / 6)) : LOOK_MS;
+    setTimeout(() => {
+      this.#enqueue(() => this.#look());
+      this.#planLook();
+    }, pause);
   }
 
   connected(send: (message: AgentToHost) => void): void {
@@ -54,6 +88,7 @@ export class Agent implements Session {
     this.#send = () => {};
     // Keys that may not have been stored are offered again at the next birth.
     this.#unkept = undefined;
+    this.#table.drop();
   }
 
   received(message: unknown): void {
@@ -71,7 +106,10 @@ export class Agent implements Session {
     if (message?.type === 'birth') await this.#birth(message);
     else if (message?.type === 'kept') await this.#kept();
     else if (message?.type === 'devices') await this.#devices(message.devices);
-    else if (message?.type === 'ask') await this.#answer(message.id, message.challenge);
+    else if (message?.type === 'ask') await this.#answer(message);
+    else if (message?.type === 'forget') await this.#forget();
+    else if (message?.type === 'table') this.#table.announced(message.digest, message.size);
+    else if (message?.type === 'table_part') await this.#tablePart(message.offset, message.data);
   }
 
   async #birth(birth: Birth): Promise<void> {
@@ -100,16 +138,20 @@ export class Agent implements Session {
 
   async #live(birth: Birth): Promise<void> {
     const keys = await step('keys_refused', () => openServerKeys(this.#keys!));
+    const settings = await this.#openSettings(birth, keys);
     if (birth.enrolmentToken !== null) {
       this.#send({ type: 'enrol', enrolment: await signEnrolment(birth.server, birth.enrolmentToken, keys) });
     }
     const list = this.#trusted!.list!;
     if (this.#born && sameMachine(this.#born, birth)) {
       await this.#enforce(list);
+      await step('filter_failed', () => changeChoices(settings.filter));
     } else {
       this.#born = undefined;
+      this.#silence = new SilenceWatch(hasInterface());
       await beBorn(birth, keys, list, {
         ownKernel: this.#ownKernel,
+        choices: settings.filter,
         report: (stage) => this.#send({ type: 'stage', stage }),
       });
       this.#devicesMayTalk = list.devicesMayTalk;
@@ -140,17 +182,93 @@ export class Agent implements Session {
     this.#send({ type: 'applied', counter: list.counter });
   }
 
+  /** The settings in force with those of a birth. A host that ended before it kept the newest ones brings older ones: they change nothing. */
+  async #openSettings(birth: Birth, keys: OpenKeys): Promise<ServerSettings> {
+    const owner = { server: birth.server, ownerKey: birth.ownerKey, wireguard: keys.wireguard };
+    return step('settings_refused', async () => {
+      this.#settings ??= await TrustedSettings.open(PLACES.settings, owner);
+      if (birth.settings !== null) await this.#settings.accept(birth.settings).catch(unlessStale);
+      return this.#settings.settings;
+    });
+  }
+
   /** The owner takes the answer as proof: it names the list in force, not one that was accepted and could not be enforced. */
-  async #answer(id: number, challenge: string): Promise<void> {
-    if (!this.#inForce || !this.#born) return;
+  async #answer({ id, question, challenge, body }: Ask): Promise<void> {
+    const [list, settings] = [this.#inForce, this.#settings];
+    if (!list || !settings || !this.#born) return;
+    if (question === 'settings') await this.#choose(settings, body!);
     const { node } = await step('keys_refused', () => openServerKeys(this.#keys!));
-    this.#send({ type: 'answer', id, sealed: await sealedStatus(this.#inForce, challenge, node) });
+    const facts = {
+      settingsCounter: settings.settings.counter,
+      uptimeS: this.#ageS(),
+      blocked: await blockedTotal(),
+    };
+    this.#send({ type: 'answer', id, sealed: await sealedStatus(list, facts, challenge, node) });
+  }
+
+  /** Takes newer settings of the owner. Those that are refused change nothing; the answer says which are in force. */
+  async #choose(trusted: TrustedSettings, sealed: string): Promise<void> {
+    let settings: ServerSettings;
+    try {
+      settings = await trusted.accept(sealed);
+    } catch {
+      return;
+    }
+    await step('filter_failed', () => changeChoices(settings.filter));
+    // The host has them on disk before the answer, which comes after this on the same line, reaches the owner.
+    this.#send({ type: 'keep_settings', sealed });
+  }
+
+  async #tablePart(offset: number, data: string): Promise<void> {
+    if (this.#table.part(offset, data) && this.#born) await step('filter_failed', reloadFilter);
+  }
+
+  /** Seconds since this server last forgot everything. */
+  #ageS(): number {
+    return this.#cleanedAt === null ? machineAgeS() : Math.floor((performance.now() - this.#cleanedAt) / 1000);
+  }
+
+  /** Looks who is there: peers that left are forgotten alone, and when nobody is left the host is told that it is time. */
+  async #look(): Promise<void> {
+    const list = this.#inForce;
+    if (!this.#born || !list || !this.#settings || !hasInterface()) return;
+    const { forgetAfterS } = this.#settings.settings;
+    const looks = await step('tunnel_failed', peerLooks);
+    const { left, forget } = this.#silence.look(looks, Date.now() / 1000, this.#ageS(), forgetAfterS);
+    const gone = list.devices.filter(({ key }) => left.includes(key));
+    await step('tunnel_failed', () => renewPeers(gone));
+    if (forget) this.#send({ type: 'forget' });
+  }
+
+  /** Forgets everything in a machine that goes on, and is born again in it. */
+  async #forget(): Promise<void> {
+    const [birth, list, settings] = [this.#born, this.#inForce, this.#settings];
+    if (!birth || !list || !settings) return;
+    const keys = await step('keys_refused', () => openServerKeys(this.#keys!));
+    this.#born = undefined;
+    try {
+      await step('tunnel_failed', forgetInPlace);
+      this.#silence = new SilenceWatch(false);
+      this.#cleanedAt = performance.now();
+      await beBorn(birth, keys, this.#trusted!.list!, {
+        ownKernel: this.#ownKernel,
+        choices: settings.settings.filter,
+        report: () => {}, // who watches the stages would learn that everybody left
+      });
+    } catch {
+      // Half forgotten and not born: the init starts another agent, which gets its birth from the host and builds on what is there.
+      process.exit(1);
+    }
+    this.#inForce = this.#trusted!.list!;
+    this.#devicesMayTalk = this.#inForce.devicesMayTalk;
+    this.#born = birth;
+    this.#send({ type: 'stage', stage: 'ready' });
   }
 
   /** Starts what has ended by itself, and says so: `failed` each time it could not, `ready` once it could. */
   async #repair(): Promise<void> {
     const birth = this.#born;
-    if (!birth || (hasInterface() && resolverPid() !== null)) return;
+    if (!birth || (hasInterface() && resolverPid() !== null && filterPid() !== null)) return;
     if (!hasInterface()) {
       const keys = await step('keys_refused', () => openServerKeys(this.#keys!));
       const list = this.#trusted!.list!;
@@ -160,8 +278,17 @@ export class Agent implements Session {
     if (resolverPid() === null) {
       await step('resolver_failed', async () => (await startResolver(birth.rootAnchors)).answers());
     }
+    if (filterPid() === null) {
+      await step('filter_failed', () => startFilter(this.#settings!.settings.filter));
+    }
     this.#send({ type: 'stage', stage: 'ready' });
   }
+}
+
+type Ask = Extract<HostToAgent, { type: 'ask' }>;
+
+function unlessStale(error: unknown): void {
+  if (!(error instanceof LetheError && error.code === 'stale_counter')) throw error;
 }
 
 /** True if two births describe the same machine: only then a running one needs nothing but the list. */

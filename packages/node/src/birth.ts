@@ -8,17 +8,20 @@
 
 import type { Birth, Stage } from '@lethe/core/agent-protocol';
 import type { DeviceList } from '@lethe/core/devices';
+import type { FilterChoices } from '@lethe/core/filter';
 import { step } from './failure.ts';
+import { startFilter } from './filter-start.ts';
 import { loadFirewall } from './firewall-load.ts';
 import type { OpenKeys } from './keys.ts';
 import { configureLink } from './link.ts';
 import { startResolver } from './resolver-start.ts';
-import { applySysctls, setForwarding } from './sysctl-apply.ts';
+import { applySysctls, lockKernel, setForwarding } from './sysctl-apply.ts';
 import { raiseTunnel } from './wireguard/tunnel.ts';
 
 export interface BirthContext {
   /** True if the kernel serves this server alone. */
   ownKernel: boolean;
+  choices: FilterChoices;
   report(stage: Stage): void;
 }
 
@@ -36,6 +39,8 @@ export async function beBorn(birth: Birth, keys: OpenKeys, list: DeviceList, con
 
   context.report('resolver');
   await step('resolver_failed', async () => (await resolver).answers());
+  await step('filter_failed', () => startFilter(context.choices));
 
   await step('firewall_refused', () => setForwarding(true));
+  if (context.ownKernel) await step('link_failed', lockKernel);
 }

@@ -1,6 +1,6 @@
 /** The shape of what a host says, checked at the border. What is inside (signatures, keys, addresses) is checked where it is used. */
 
-import type { Birth, HostToAgent } from '@lethe/core/agent-protocol';
+import { type Birth, type HostToAgent, isQuestion } from '@lethe/core/agent-protocol';
 import type { DsseEnvelope } from '@lethe/core/dsse';
 import { isChallenge } from '@lethe/core/status';
 
@@ -23,11 +23,19 @@ const isBirth = (value: Fields): value is Fields & Birth =>
   typeof value['server'] === 'string' &&
   typeof value['ownerKey'] === 'string' &&
   isEnvelope(value['devices']) &&
+  isTextOrNull(value['settings']) &&
   isKeys(value['keys']) &&
   isObject(value['link']) &&
   isTextOrNull(value['enrolmentToken']) &&
   (value['rootAnchors'] === null ||
     (Array.isArray(value['rootAnchors']) && value['rootAnchors'].every((line) => typeof line === 'string')));
+
+const isAsk = (value: Fields): value is Extract<HostToAgent, { type: 'ask' }> =>
+  value['type'] === 'ask' &&
+  Number.isSafeInteger(value['id']) &&
+  value['question'] !== 'forget' &&
+  isQuestion(value['question'], value['body']) &&
+  isChallenge(value['challenge']);
 
 /** The message, or null for anything that is none. */
 export function parseHostMessage(value: unknown): HostToAgent | null {
@@ -40,8 +48,16 @@ export function parseHostMessage(value: unknown): HostToAgent | null {
     case 'devices':
       return isEnvelope(value['devices']) ? { type: 'devices', devices: value['devices'] } : null;
     case 'ask':
-      return Number.isSafeInteger(value['id']) && value['question'] === 'status' && isChallenge(value['challenge'])
-        ? { type: 'ask', id: value['id'] as number, question: 'status', challenge: value['challenge'] }
+      return isAsk(value) ? value : null;
+    case 'forget':
+      return { type: 'forget' };
+    case 'table':
+      return typeof value['digest'] === 'string' && Number.isSafeInteger(value['size'])
+        ? { type: 'table', digest: value['digest'], size: value['size'] as number }
+        : null;
+    case 'table_part':
+      return Number.isSafeInteger(value['offset']) && typeof value['data'] === 'string'
+        ? { type: 'table_part', offset: value['offset'] as number, data: value['data'] }
         : null;
     default:
       return null;

@@ -8,6 +8,14 @@ export const PLACES = {
   privateKey: '/run/lethe/agent/key',
   resolverConfig: '/run/lethe/agent/unbound.conf',
   resolverPid: '/run/lethe/agent/unbound.pid',
+  /** The owner's settings that were accepted last, as the owner sealed them. */
+  settings: '/run/lethe/agent/settings',
+  /** What the filter reads: readable for its user, writable for the agent alone. */
+  filterDirectory: '/run/lethe/filter',
+  /** Where the filter makes its control socket: its user's own. */
+  filterControl: '/run/lethe/filter-control',
+  filterChoices: '/run/lethe/filter/choices.json',
+  filterTable: '/run/lethe/filter/table.bin',
   wireguardSocket: '/run/wireguard/wg0.sock',
   rootAnchor: '/usr/share/dns/root.key',
   rootHints: '/usr/share/dns/root.hints',

@@ -3,8 +3,11 @@
  * resolver sees a customer's lookups (CL-03), and it writes nothing anywhere (CL-02).
  */
 
-import { slotAddresses, TUNNEL } from '@lethe/core/tunnel';
-import { MULTICAST_IPV4, MULTICAST_IPV6, PRIVATE_IPV4, PRIVATE_IPV6, TUNNEL_IPV4, TUNNEL_IPV6 } from './addresses.ts';
+import { TUNNEL } from '@lethe/core/tunnel';
+import { MULTICAST_IPV4, MULTICAST_IPV6, PRIVATE_IPV4, PRIVATE_IPV6 } from './addresses.ts';
+
+/** Where the filter finds the resolver. */
+export const RESOLVER = { address: '127.0.0.1', port: 5353 } as const;
 
 export interface ResolverOptions {
   pidFile: string;
@@ -86,21 +89,17 @@ const SMALL_CACHE = [
 export function unboundConfig(options: ResolverOptions): string {
   if (options.rootAnchors && !options.rootAnchors.every(isTrustAnchor))
     throw new TypeError('A trust anchor is malformed.');
-  const listen = slotAddresses(TUNNEL.serverSlot);
   const lines = [
     'username: "unbound"',
     'chroot: ""',
     'directory: "/"',
     'do-daemonize: no',
     `pidfile: "${options.pidFile}"`,
-    `interface: ${listen.ipv4}`,
-    `interface: ${listen.ipv6}`,
-    // The resolver starts while the tunnel interface is still being made.
-    'ip-freebind: yes',
+    // Behind the filter: devices never speak with it themselves.
+    `interface: ${RESOLVER.address}@${RESOLVER.port}`,
     'access-control: 0.0.0.0/0 refuse',
     'access-control: ::/0 refuse',
-    `access-control: ${TUNNEL_IPV4} allow`,
-    `access-control: ${TUNNEL_IPV6} allow`,
+    `access-control: ${RESOLVER.address}/32 allow`,
     'do-ip4: yes',
     'do-ip6: yes',
     ...SILENCE,

@@ -53,6 +53,8 @@ export async function run(tool: string, args: readonly string[], input = ''): Pr
 export interface Service {
   /** True once the process has ended, or if it could not be started. */
   ended(): boolean;
+  /** Undefined if it could not be started. */
+  pid: number | undefined;
 }
 
 /** Starts a process that outlives the agent: its own session, no standard streams. */
@@ -70,5 +72,5 @@ export function startService(tool: string, args: readonly string[], environment:
   child.once('error', end);
   child.once('exit', end);
   child.unref();
-  return { ended: () => ended };
+  return { ended: () => ended, pid: child.pid };
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { DeviceList } from '@lethe/core/devices';
 import type { Secret } from '@lethe/core/secret';
-import { type DeviceStatus, sealStatus } from '@lethe/core/status';
+import { type DeviceStatus, type ServerStatus, sealStatus } from '@lethe/core/status';
 import { TUNNEL_INTERFACE } from './addresses.ts';
 import { run } from './run.ts';
 
@@ -35,13 +35,21 @@ export function machineAgeS(): number {
   return Math.max(0, Math.floor(uptimeS - startTicks / 100));
 }
 
+/** What a status says besides the devices. */
+export type StatusFacts = Pick<ServerStatus, 'settingsCounter' | 'uptimeS' | 'blocked'>;
+
 /** The status of this server now, with the list that is in force: the signed answer to a challenge, sealed to its owner. */
-export async function sealedStatus(list: DeviceList, challenge: string, nodeKey: Secret<'node-sign'>): Promise<string> {
+export async function sealedStatus(
+  list: DeviceList,
+  facts: StatusFacts,
+  challenge: string,
+  nodeKey: Secret<'node-sign'>,
+): Promise<string> {
   const [handshakes, transfer] = await Promise.all([
     run('wg', ['show', TUNNEL_INTERFACE, 'latest-handshakes']),
     run('wg', ['show', TUNNEL_INTERFACE, 'transfer']),
   ]);
   const devices = deviceStatus(list, handshakes, transfer, Date.now() / 1000);
-  const status = { counter: list.counter, uptimeS: machineAgeS(), devices };
+  const status = { ...facts, counter: list.counter, devices };
   return sealStatus(status, { server: list.server, challenge }, nodeKey, list.sealTo);
 }

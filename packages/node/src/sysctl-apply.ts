@@ -1,7 +1,7 @@
 /** Writes kernel settings and reads them back. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { FORWARDING, SYSCTLS, type Sysctl } from './sysctl.ts';
+import { FORWARDING, LOCK, SYSCTLS, type Sysctl } from './sysctl.ts';
 
 const ROOT = '/proc/sys/';
 const read = (path: string): string => readFileSync(ROOT + path, 'utf8').trim();
@@ -17,6 +17,9 @@ function apply(sysctl: Sysctl): void {
 export function applySysctls(ownKernel: boolean): void {
   for (const sysctl of SYSCTLS) if (sysctl.scope === 'network' || ownKernel) apply(sysctl);
 }
+
+/** Closes the kernel to modules. Throws if that does not hold. */
+export const lockKernel = (): void => apply(LOCK);
 
 /** Turns packet forwarding on or off in both families. Throws if it does not hold. */
 export function setForwarding(on: boolean): void {

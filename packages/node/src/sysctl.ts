@@ -44,6 +44,8 @@ export const SYSCTLS: readonly Sysctl[] = [
   ...perInterface('ipv6', 'autoconf', 0),
   // No duplicate address detection on a link of two: until it ends, no neighbour is asked for and the first packets wait a second.
   ...perInterface('ipv6', 'accept_dad', 0),
+  // The filter answers port 53 as a user of its own, without a capability.
+  network('ipv4/ip_unprivileged_port_start', 53),
   network('netfilter/nf_conntrack_acct', 0),
   network('netfilter/nf_conntrack_timestamp', 0),
   network('netfilter/nf_conntrack_events', 0),
@@ -68,7 +70,11 @@ export const SYSCTLS: readonly Sysctl[] = [
   machine('kernel/kptr_restrict', '2'),
   machine('kernel/sysrq', '0'),
   machine('kernel/unprivileged_bpf_disabled', '1'),
+  machine('kernel/kexec_load_disabled', '1'),
 ];
+
+/** Once a server works, its kernel takes no module any more, until it ends. */
+export const LOCK: Sysctl = machine('kernel/modules_disabled', '1');
 
 /** Off until the packet filter is loaded and verified. */
 export const FORWARDING: readonly string[] = ['net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding'];

@@ -66,7 +66,7 @@ test('a device reaches the internet, and the owner alone reads the live status',
   await dial(lab.phone, phone.privateKey, 2, serverKey, `${LINK.serverIpv4}:51820`);
   await until('the tunnel carries traffic', async () => (await lab.phone.fetch(INTERNET.ipv4)) !== null);
   const challenge = newChallenge();
-  const { sealed } = await lab.host.ask({ type: 'ask', id: 5, question: 'status', challenge }, 'answer');
+  const { sealed } = await lab.host.ask({ type: 'ask', id: 5, question: 'status', challenge, body: null }, 'answer');
   const question = { server: customer.server, challenge };
   const status = await openStatus(sealed, customer.owner.seal, question, nodeKey);
   assert.equal(status.counter, 1);

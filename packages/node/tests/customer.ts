@@ -57,6 +57,7 @@ export class Customer {
       server,
       ownerKey: owner.ownerKey,
       devices,
+      settings: null,
       keys: null,
       link: LINK,
       enrolmentToken: null,

@@ -118,7 +118,7 @@ test('a list that came while the tunnel was gone is in force, and said to be, on
   );
   const question = { server: customer.server, challenge: newChallenge() };
   const { challenge } = question;
-  const { sealed } = await lab.host.ask({ type: 'ask', id: 1, question: 'status', challenge }, 'answer');
+  const { sealed } = await lab.host.ask({ type: 'ask', id: 1, question: 'status', challenge, body: null }, 'answer');
   const status = await openStatus(sealed, customer.owner.seal, question, nodeKey);
   assert.equal(status.counter, customer.counter);
 });

@@ -195,6 +195,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/servers/{id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the server itself: what it holds, to take settings, or to forget. Question and answer pass as ciphertext and are kept nowhere. */
+        post: operations["askServer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/servers/{id}/renewal": {
         parameters: {
             query?: never;
@@ -430,6 +447,23 @@ export interface components {
             /** @description base64, sealed by the server to its owner (HPKE); inside, signed by its node key together with server id and challenge. The service can neither read nor make it. */
             sealed: string;
         };
+        /** @description A question of the owner to a server. */
+        AskServer: {
+            /**
+             * @description What is asked.
+             * @enum {string}
+             */
+            question: "status" | "inventory" | "settings" | "forget";
+            /** @description 16 fresh random bytes, base64url: the server signs its answer together with them. */
+            challenge: string;
+            /** @description For `settings`: the settings, signed by the owner and sealed to the server. Null for everything else. */
+            body: string | null;
+        };
+        /** @description The answer of a server, given now and not kept. */
+        SealedAnswer: {
+            /** @description base64, sealed by the server to its owner (HPKE); inside, signed by its node key together with server id and challenge. Empty for `forget`: it has begun then, and shows in the status as a new age. */
+            sealed: string;
+        };
         /** @description A host joins a region. Signed with the host key. The same key again gets the same id. */
         JoinHost: {
             /** @description One-time join token. */
@@ -472,6 +506,8 @@ export type Renewal = components['schemas']['Renewal'];
 export type ServerView = components['schemas']['ServerView'];
 export type ServerList = components['schemas']['ServerList'];
 export type SealedStatus = components['schemas']['SealedStatus'];
+export type AskServer = components['schemas']['AskServer'];
+export type SealedAnswer = components['schemas']['SealedAnswer'];
 export type JoinHost = components['schemas']['JoinHost'];
 export type JoinedHost = components['schemas']['JoinedHost'];
 export type $defs = Record<string, never>;
@@ -1083,6 +1119,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SealedStatus"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    askServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 32 hexadecimal digits, chosen by the customer, so that a repeated create is the same create. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskServer"];
+            };
+        };
+        responses: {
+            /** @description The answer of a server, given now and not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealedAnswer"];
                 };
             };
             /** @description The answer to every request that was refused. */

@@ -16,7 +16,8 @@ export async function status(io: Io, ref: string | undefined): Promise<Result> {
     bytes(one.receivedBytes),
     bytes(one.sentBytes),
   ]);
-  const head = `Server ${live.server.name}, up for ${duration(live.uptimeS)}${live.current ? '' : '; the newest device list is not in force yet'}`;
+  const blocked = live.blocked === 0 ? 'under ten lookups blocked' : `more than ${live.blocked} lookups blocked`;
+  const head = `Server ${live.server.name}, forgot everything ${duration(live.uptimeS)} ago, ${blocked}${live.current ? '' : '; the newest device list is not in force yet'}`;
   const body =
     rows.length === 0
       ? 'No devices yet.'

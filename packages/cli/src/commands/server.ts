@@ -45,6 +45,25 @@ Examples:
     .action(verb(async () => (await import('../actions/server.ts')).renew));
 
   server
+    .command('forget')
+    .description(
+      'make a server forget everything now, and wait until it says so; its devices connect again by themselves',
+    )
+    .argument('[server]', 'name, or beginning of its id (not needed if there is one server)')
+    .option('--after <seconds>', 'instead, let it forget by itself after so long without a device: 30 to 180')
+    .addHelpText(
+      'after',
+      `
+A server forgets by itself 180 s after its last device left, whenever it starts, and once a day. On microvm it is born again: a fresh
+machine takes over, and the memory of the old one is overwritten. WireGuard has no end of session: 180 s is when a session is dead for sure.
+
+Examples:
+  lethe server forget
+  lethe server forget home --after 60`,
+    )
+    .action(verb(async () => (await import('../actions/forget.ts')).forget));
+
+  server
     .command('delete')
     .description('end a server and everything in its memory; its devices lose their tunnel')
     .argument('<server>', 'name, or beginning of its id')

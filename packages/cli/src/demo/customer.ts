@@ -18,6 +18,8 @@ export interface ServerInfo {
 
 export interface StatusInfo {
   current: boolean;
+  uptimeS: number;
+  blocked: number;
   devices: { name: string; online: boolean; receivedBytes: number; sentBytes: number }[];
 }
 

@@ -11,6 +11,7 @@ import type { Scene, Step } from './scene.ts';
 import { Service } from './service.ts';
 import { secondCustomer } from './steps-apart.ts';
 import { closeAccount, removeDevice, restart, stop } from './steps-end.ts';
+import { filter, forget } from './steps-forget.ts';
 import { deviceIpv4, deviceIpv6, server, signup, start, status } from './steps-owner.ts';
 import { fetchIpv4, fetchIpv6, resolve } from './steps-traffic.ts';
 
@@ -37,6 +38,8 @@ const STORY: readonly Step[] = [
   fetchIpv4,
   fetchIpv6,
   status,
+  filter,
+  forget,
   secondCustomer,
   removeDevice,
   restart,
@@ -140,7 +143,7 @@ function conclude(ok: boolean, engine: string, results: StepResult[], options: D
   process.stdout.write(
     ok
       ? `\nEverything was as promised (${engine}, ${results.length} steps, ${seconds} s): own server, own resolver, ` +
-          `both families, customers apart, removed means removed, closed means gone, nothing left behind.\n`
+          `both families, own filter, forgotten means forgotten, customers apart, removed means removed, closed means gone, nothing left behind.\n`
       : `\nNot as promised: ${missed.join(', ') || 'it was interrupted'}.${left > 0 ? ` ${left} steps were not tried.` : ''}\n`,
   );
 }

@@ -6,6 +6,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Question } from '@lethe/core';
 import { type Kysely, sql } from 'kysely';
 import pg from 'pg';
 
@@ -13,13 +14,21 @@ const CHANNEL = 'lethe_fleet';
 /** First half of the advisory lock keys that mean "this host is connected". */
 export const PRESENCE_LOCK = 0x6c657468;
 
+/** What an owner asks of a server. A notification has room for its body: PostgreSQL takes 8000 bytes. */
+export interface ServerQuestion {
+  question: Question;
+  /** The owner's: the server signs its answer together with it. */
+  challenge: string;
+  body: string | null;
+}
+
 export type BusMessage =
   /** The desired state of a host changed. */
   | { kind: 'host'; host: string }
   /** What the owner of a server sees changed. */
   | { kind: 'server'; server: string }
   /** A question for a server, for the process that holds the connection of its host. */
-  | { kind: 'ask'; host: string; server: string; challenge: string; id: string; from: string }
+  | ({ kind: 'ask'; host: string; server: string; id: string; from: string } & ServerQuestion)
   | { kind: 'answer'; id: string; to: string; sealed: string | null };
 
 export interface Bus {

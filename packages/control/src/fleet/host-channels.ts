@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from '@fastify/websocket';
 import { LetheError } from '@lethe/core';
-import type { BusMessage } from './bus.ts';
+import type { BusMessage, ServerQuestion } from './bus.ts';
 import type { FleetContext } from './context.ts';
 import { HostChannel } from './host-channel.ts';
 import type { Host } from './join.ts';
@@ -47,31 +47,31 @@ export class HostChannels {
     for (const channel of this.#channels.values()) void channel.push();
   }
 
-  /** Asks a server for its sealed status, signed for a challenge; null if its machine does not answer. Throws `timeout`. */
-  async ask(ctx: FleetContext, hostId: string, server: string, challenge: string): Promise<string | null> {
+  /** Puts an owner's question to a server: its sealed answer, or null if its machine does not answer. Throws `timeout`. */
+  async ask(ctx: FleetContext, hostId: string, server: string, ask: ServerQuestion): Promise<string | null> {
     const channel = this.#channels.get(hostId);
-    if (channel) return this.#askHere(channel, server, challenge);
+    if (channel) return this.#askHere(channel, server, ask);
     const id = randomUUID();
     return waitFor(this.#remote, id, () =>
-      ctx.bus.notify(ctx.db, { kind: 'ask', host: hostId, server, challenge, id, from: ctx.bus.self }),
+      ctx.bus.notify(ctx.db, { kind: 'ask', host: hostId, server, ...ask, id, from: ctx.bus.self }),
     );
   }
 
-  async #askHere(channel: HostChannel, server: string, challenge: string): Promise<string | null> {
+  async #askHere(channel: HostChannel, server: string, ask: ServerQuestion): Promise<string | null> {
     this.#lastAsk += 1;
     const id = this.#lastAsk;
     return waitFor(this.#local, localKey(channel.host.id, id), async () =>
-      channel.send({ type: 'ask', id, server, question: 'status', challenge }),
+      channel.send({ type: 'ask', id, server, ...ask }),
     );
   }
 
   /** Answers a question that came over the bus. No answer is an answer too: the asker's own limit ends its wait. */
   async #answerFor(
     ctx: FleetContext,
-    { host, server, challenge, id, from }: Extract<BusMessage, { kind: 'ask' }>,
+    { host, server, question, challenge, body, id, from }: Extract<BusMessage, { kind: 'ask' }>,
   ): Promise<void> {
     try {
-      const sealed = await this.#askHere(this.#channels.get(host)!, server, challenge);
+      const sealed = await this.#askHere(this.#channels.get(host)!, server, { question, challenge, body });
       await ctx.bus.notify(ctx.db, { kind: 'answer', id, to: from, sealed });
     } catch {
       return;

@@ -2,6 +2,7 @@
 
 // oxlint-disable oxc/no-async-endpoint-handlers -- the rule is about Express; Fastify awaits its handlers.
 
+import { isQuestion, LetheError } from '@lethe/core';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { App } from '../http/app.ts';
@@ -16,19 +17,21 @@ import { checkHost, type Host, joinHost } from './join.ts';
 import { listRegions } from './regions.ts';
 import { renewLease } from './renew.ts';
 import {
+  AskServer,
   CreateServer,
   challenge,
   JoinedHost,
   JoinHost,
   Regions,
   Renewal,
+  SealedAnswer,
   SealedStatus,
   ServerList,
   ServerView,
   serverId,
   UpdateDevices,
 } from './schemas.ts';
-import { askStatus } from './status.ts';
+import { askServer } from './status.ts';
 import { listServers, showServer, waitForServer } from './view.ts';
 
 declare module 'fastify' {
@@ -156,8 +159,37 @@ export function fleetRoutes(app: App, ctx: FleetContext, signed: RequireSignatur
       },
     },
     async (request) => ({
-      sealed: await askStatus(ctx, request.params.id, signer(request), request.query.challenge),
+      sealed: await askServer(ctx, request.params.id, signer(request), {
+        question: 'status',
+        challenge: request.query.challenge,
+        body: null,
+      }),
     }),
+  );
+
+  app.post(
+    '/api/servers/:id/questions',
+    {
+      preValidation: signed,
+      schema: {
+        operationId: 'askServer',
+        summary:
+          'Ask the server itself: what it holds, to take settings, or to forget. Question and answer pass as ciphertext and are kept nowhere.',
+        tags,
+        security,
+        params,
+        body: ref(AskServer),
+        response: { 200: ref(SealedAnswer), ...errors(400, 401, 404, 503, 504) },
+      },
+    },
+    async (request) => {
+      const { question, challenge: nonce, body } = request.body;
+      if (!isQuestion(question, body))
+        throw new LetheError('bad_request', 'A question comes with a body exactly where it must. Nothing was asked.');
+      return {
+        sealed: await askServer(ctx, request.params.id, signer(request), { question, challenge: nonce, body }),
+      };
+    },
   );
 
   app.post(

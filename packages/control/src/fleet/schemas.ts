@@ -1,6 +1,6 @@
 /** What the fleet plane says and accepts over HTTP. */
 
-import { CHALLENGE_PATTERN, ENGINE_KINDS, HOST_FAILURES, STAGES } from '@lethe/core';
+import { CHALLENGE_PATTERN, ENGINE_KINDS, HOST_FAILURES, MAX_QUESTION_BODY, QUESTIONS, STAGES } from '@lethe/core';
 import { type Static, Type } from 'typebox';
 import { DsseEnvelope, day, integerOrNull, oneOf, oneOfOrNull, ref, stringOrNull } from '../http/schema.ts';
 
@@ -94,6 +94,28 @@ export const SealedStatus = Type.Object(
   { $id: 'SealedStatus', description: 'Live status, read from the memory of the server now and not kept.' },
 );
 
+export const AskServer = Type.Object(
+  {
+    question: oneOf(QUESTIONS, 'What is asked.'),
+    challenge,
+    body: Type.Union([Type.String({ maxLength: MAX_QUESTION_BODY }), Type.Null()], {
+      description:
+        'For `settings`: the settings, signed by the owner and sealed to the server. Null for everything else.',
+    }),
+  },
+  { $id: 'AskServer', additionalProperties: false, description: 'A question of the owner to a server.' },
+);
+
+export const SealedAnswer = Type.Object(
+  {
+    sealed: Type.String({
+      description:
+        'base64, sealed by the server to its owner (HPKE); inside, signed by its node key together with server id and challenge. Empty for `forget`: it has begun then, and shows in the status as a new age.',
+    }),
+  },
+  { $id: 'SealedAnswer', description: 'The answer of a server, given now and not kept.' },
+);
+
 export const JoinHost = Type.Object(
   {
     token: Type.String({ maxLength: 128, description: 'One-time join token.' }),
@@ -130,6 +152,8 @@ export const FLEET_SCHEMAS = [
   ServerView,
   ServerList,
   SealedStatus,
+  AskServer,
+  SealedAnswer,
   JoinHost,
   JoinedHost,
 ];

@@ -1,11 +1,18 @@
-/** Live status: asked of the server through its host, passed on as ciphertext, kept nowhere. The server signs it for the asker's challenge. */
+/**
+ * Questions of an owner to a server: put through its host, answered by the server, passed on as ciphertext, kept nowhere. The server
+ * signs its answer for the asker's challenge.
+ */
 
 import { LetheError } from '@lethe/core';
+import type { ServerQuestion } from './bus.ts';
 import type { FleetContext } from './context.ts';
 import { notFound } from './view.ts';
 
-/** The sealed status. Throws `not_found`, `unreachable` (no such machine now, or its host is away) or `timeout`. */
-export async function askStatus(ctx: FleetContext, id: string, owner: string, challenge: string): Promise<string> {
+/**
+ * The sealed answer; empty for `forget`, once it has begun. Throws `not_found`, `unreachable` (no such machine now, or its host is
+ * away) or `timeout`.
+ */
+export async function askServer(ctx: FleetContext, id: string, owner: string, ask: ServerQuestion): Promise<string> {
   const row = await ctx.db
     .selectFrom('servers')
     .select('host_id')
@@ -13,7 +20,7 @@ export async function askStatus(ctx: FleetContext, id: string, owner: string, ch
     .where('owner_key', '=', owner)
     .executeTakeFirst();
   if (!row) throw notFound();
-  const sealed = await ctx.channels.ask(ctx, row.host_id, id, challenge);
+  const sealed = await ctx.channels.ask(ctx, row.host_id, id, ask);
   if (sealed === null) {
     throw new LetheError(
       'unreachable',

@@ -5,8 +5,11 @@
 
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AgentToHost, type Birth, type HostToAgent, LetheError } from '@lethe/core';
+import { type AgentToHost, type Birth, type HostToAgent, LetheError, type Question } from '@lethe/core';
 import { serveSession } from './session.ts';
+
+/** What the agent itself answers; the host carries out the rest. */
+export type AgentQuestion = Exclude<Question, 'forget'>;
 
 export interface AgentLinkOptions {
   /** Opens the engine's channel. */
@@ -57,15 +60,15 @@ export class AgentLink {
     if (this.#born) this.#sendBirth();
   }
 
-  /** The agent's sealed status, signed together with the owner's challenge; null if it does not answer in time. */
-  async ask(challenge: string): Promise<string | null> {
+  /** The agent's sealed answer, signed together with the owner's challenge; null if it does not answer in time. */
+  async ask(question: AgentQuestion, challenge: string, body: string | null): Promise<string | null> {
     if (!this.#born || this.#asks.size >= MOST_ASKS) return null;
     this.#lastAsk += 1;
     const id = this.#lastAsk;
     const { promise, resolve } = Promise.withResolvers<string | null>();
     const limit = setTimeout(() => resolve(null), this.#options.askLimitMs);
     this.#asks.set(id, resolve);
-    this.send({ type: 'ask', id, question: 'status', challenge });
+    this.send({ type: 'ask', id, question, challenge, body });
     try {
       return await promise;
     } finally {

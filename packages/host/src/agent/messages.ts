@@ -3,7 +3,15 @@
  * the control plane behind it. Nothing passes that is not spelled exactly as the protocol has it.
  */
 
-import { AGENT_FAILURES, AGENT_PROTOCOL, type AgentToHost, LetheError, STAGES } from '@lethe/core';
+import {
+  AGENT_FAILURES,
+  AGENT_PROTOCOL,
+  type AgentToHost,
+  LetheError,
+  MAX_QUESTION_BODY,
+  MAX_TABLE_BYTES,
+  STAGES,
+} from '@lethe/core';
 import { type Fields, hasExactly, isBase64, isCount, isKey32, isKey32Url, isText } from '../fields.ts';
 
 /** A sealed status is 2048 bytes and the seal's own 48, in base64. */
@@ -40,6 +48,12 @@ function isAgentMessage(value: unknown): value is AgentToHost {
         isCount(value['id'], Number.MAX_SAFE_INTEGER) &&
         isBase64(value['sealed'], 4, MOST_SEALED)
       );
+    case 'keep_settings':
+      return hasExactly(value, 'type', 'sealed') && isBase64(value['sealed'], 4, MAX_QUESTION_BODY);
+    case 'forget':
+      return hasExactly(value, 'type');
+    case 'table_want':
+      return hasExactly(value, 'type', 'offset') && isCount(value['offset'], MAX_TABLE_BYTES);
     default:
       return false;
   }

@@ -1,6 +1,14 @@
 /** What the control plane says, checked at the border: a message that is not exactly in the protocol changes nothing. */
 
-import { type ControlToHost, type DesiredServer, ENGINE_KINDS, isChallenge, isServerId, LetheError } from '@lethe/core';
+import {
+  type ControlToHost,
+  type DesiredServer,
+  ENGINE_KINDS,
+  isChallenge,
+  isQuestion,
+  isServerId,
+  LetheError,
+} from '@lethe/core';
 import { type Fields, hasExactly, isCount, isEnvelope, isKey32Url, isText } from '../fields.ts';
 
 /** Longest message, in characters: some 16,000 servers with full lists. */
@@ -34,10 +42,10 @@ function isControlMessage(value: unknown): value is ControlToHost {
       );
     case 'ask':
       return (
-        hasExactly(value, 'type', 'id', 'server', 'question', 'challenge') &&
+        hasExactly(value, 'type', 'id', 'server', 'question', 'challenge', 'body') &&
         isCount(value['id'], Number.MAX_SAFE_INTEGER) &&
         isServerId(value['server']) &&
-        value['question'] === 'status' &&
+        isQuestion(value['question'], value['body']) &&
         isChallenge(value['challenge'])
       );
     default:

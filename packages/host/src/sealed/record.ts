@@ -10,12 +10,13 @@ import {
   type EngineKind,
   fromUtf8,
   LetheError,
+  MAX_QUESTION_BODY,
   randomBytes,
   type Secret,
   type ServerKeys,
   utf8,
 } from '@lethe/core';
-import { hasExactly, isCount, isEnvelope, isKey32, isKey32Url } from '../fields.ts';
+import { hasExactly, isCount, isEnvelope, isKey32, isKey32Url, isText } from '../fields.ts';
 
 export interface ServerRecord {
   /** base64url Ed25519: pinned when the record is first written, never changed afterwards. */
@@ -30,13 +31,15 @@ export interface ServerRecord {
   engine: EngineKind;
   /** The newest list that was accepted: its counter never goes down. */
   devices: DsseEnvelope;
+  /** The owner's newest settings, as the owner sealed them to the server; null before there are any. */
+  settings: string | null;
   /** True once the control plane has accepted the server's keys: from then on the host brings it up without being told. */
   enrolled: boolean;
 }
 
 const MAGIC = utf8('LETHE1');
 const NONCE_BYTES = 12;
-const PAD_TO = 4096;
+const PAD_TO = 16384;
 
 const additionalData = (id: string): Uint8Array<ArrayBuffer> => utf8(`lethe sealed server v1 ${id}`);
 
@@ -62,7 +65,9 @@ export async function openRecord(key: Secret<'host-seal'>, id: string, bytes: Ui
     const params = { name: 'AES-GCM', iv, additionalData: additionalData(id) };
     const text = fromUtf8(new Uint8Array(await crypto.subtle.decrypt(params, await importKey(key), sealed)));
     const value: unknown = JSON.parse(text);
-    if (isRecord(value)) return value;
+    // A record from before there were settings has none.
+    const whole = { settings: null, ...(value as object) };
+    if (isRecord(whole)) return whole;
   } catch {
     // Said below, for every kind of damage alike.
   }
@@ -70,7 +75,7 @@ export async function openRecord(key: Secret<'host-seal'>, id: string, bytes: Ui
 }
 
 const isRecord = (value: unknown): value is ServerRecord =>
-  hasExactly(value, 'ownerKey', 'keys', 'port', 'link', 'engine', 'devices', 'enrolled') &&
+  hasExactly(value, 'ownerKey', 'keys', 'port', 'link', 'engine', 'devices', 'settings', 'enrolled') &&
   isKey32Url(value['ownerKey']) &&
   (value['keys'] === null ||
     (hasExactly(value['keys'], 'wireguard', 'node') &&
@@ -80,4 +85,5 @@ const isRecord = (value: unknown): value is ServerRecord =>
   isCount(value['link'], 16383) &&
   (ENGINE_KINDS as readonly unknown[]).includes(value['engine']) &&
   isEnvelope(value['devices']) &&
+  (value['settings'] === null || isText(value['settings'], MAX_QUESTION_BODY)) &&
   typeof value['enrolled'] === 'boolean';

@@ -16,6 +16,7 @@ const record = (change: Partial<ServerRecord> = {}): ServerRecord => ({
   link: 3,
   engine: 'microvm',
   devices: { payloadType: 't', payload: 'cA==', signatures: [{ keyid: 'k', sig: 's' }] },
+  settings: null,
   enrolled: true,
   ...change,
 });

@@ -7,6 +7,7 @@
  *
  *   1. record    owner pinned, list accepted, port, link number and engine chosen: sealed, on disk
  *   2. port      held by a socket, so that it ends with this process; datagrams dropped meanwhile
+ *   2a. forget   if it is time: port closed, old machine ended and its memory overwritten, flows of the host's kernel removed
  *   3. machine   made by the engine, which leaves all of it or nothing; adopted if it runs
  *   4. link      addresses of the host's end
  *   5. rules     the port leads to the server
@@ -20,6 +21,7 @@ import { forgetFlows } from '../network/flows.ts';
 import { interfaceName } from '../network/names.ts';
 import type { ServerRecord } from '../sealed/record.ts';
 import { ServerFailure } from './failure.ts';
+import { forgetEverything } from './forget.ts';
 import { keysLost, pinAndSeal } from './pin.ts';
 import type { Server } from './server.ts';
 
@@ -33,6 +35,7 @@ export async function bringUp(
   crashPoint(newList ? 'list:sealed' : 'up:record-sealed');
   await holdPort(server, record);
   crashPoint('up:port-held');
+  if (server.forgetting === 'planned') await forgetEverything(server, record);
   if (server.needsNewMachine || (server.machine && server.machine.kind !== record.engine)) await server.endMachine();
   if (server.machine && server.agent) {
     await openRules(server, record);
@@ -81,7 +84,7 @@ async function ensureMachine(
   }
   const engine = engineOf(server, record);
   const hostInterface = interfaceName(context.network.instance, record.link);
-  context.reports.begin(id);
+  if (server.forgetting === 'no') context.reports.begin(id);
   const { image, settings } = context;
   const { memoryMb, pids } = settings;
   await engine.create({ id, image, hostInterface, memoryMb: memoryMb[record.engine], pids }, signal);

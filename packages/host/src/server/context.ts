@@ -1,6 +1,7 @@
 /** What all servers of a host share. */
 
 import type { Engine, EngineKind, ImageFiles } from '@lethe/core';
+import type { Blocklist } from '../blocklist.ts';
 import type { Reports } from '../control/reports.ts';
 import type { Limiter } from '../limiter.ts';
 import type { HostNetwork } from '../network/host-network.ts';
@@ -18,6 +19,8 @@ export interface HostContext {
   readonly settings: HostSettings;
   /** UDP ports this host may give to servers. */
   readonly ports: { first: number; count: number };
+  /** The block table for the filters of all servers. */
+  readonly blocklist: Blocklist;
   readonly rootAnchors: string[] | null;
   /** Room for machines that boot. */
   readonly boots: Limiter;

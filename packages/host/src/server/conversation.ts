@@ -10,6 +10,8 @@ import {
   LetheError,
   openDeviceList,
   type ServerKeys,
+  TABLE_PART_BYTES,
+  toBase64,
 } from '@lethe/core';
 import { isOwnEnrolment } from '../agent/enrolment.ts';
 import { crashPoint } from '../crash-points.ts';
@@ -30,7 +32,20 @@ export async function onAgentMessage(server: Server, message: AgentToHost): Prom
       return applied(server, message.counter);
     case 'failed':
       return failed(server, message.failure);
+    case 'keep_settings':
+      await server.seal({ settings: message.sealed });
+      return crashPoint('settings:sealed');
+    case 'forget':
+      server.forget();
+      return;
+    case 'table_want':
+      return tablePart(server, message.offset);
   }
+}
+
+function tablePart(server: Server, offset: number): void {
+  const bytes = server.context.blocklist.current?.bytes.subarray(offset, offset + TABLE_PART_BYTES);
+  if (bytes && bytes.length > 0) server.agent?.send({ type: 'table_part', offset, data: toBase64(bytes) });
 }
 
 async function keep(server: Server, keys: ServerKeys): Promise<void> {

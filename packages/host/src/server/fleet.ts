@@ -99,8 +99,19 @@ export class Fleet {
     return right ?? null;
   }
 
-  async #ask({ id, challenge }: Extract<ControlToHost, { type: 'ask' }>, server: Server | undefined): Promise<void> {
-    const sealed = (await server?.agent?.ask(challenge)) ?? null;
+  async #ask(ask: Extract<ControlToHost, { type: 'ask' }>, server: Server | undefined): Promise<void> {
+    const { id, question, challenge, body } = ask;
+    const sealed =
+      question === 'forget'
+        ? server?.forget()
+          ? ''
+          : null
+        : ((await server?.agent?.ask(question, challenge, body)) ?? null);
     this.#send({ type: 'answer', id, sealed });
+  }
+
+  /** There is a newer block table: every server is told. */
+  tableChanged(): void {
+    for (const server of this.#servers.values()) server.tellTable();
   }
 }

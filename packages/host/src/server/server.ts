@@ -34,6 +34,8 @@ export class Server {
   machine: Machine | null;
   /** True if the machine must be ended and made again. */
   needsNewMachine = false;
+  /** From the decision to forget until the server is ready again. */
+  forgetting: 'no' | 'planned' | 'under way' = 'no';
   /** The token in the last birth. */
   offeredToken: string | null = null;
   /** Called when the machine ends while it boots. */
@@ -176,6 +178,25 @@ export class Server {
     this.#stopWatching = engine?.onExit(this.id, () => this.#machineEnded()) ?? null;
   }
 
+  /**
+   * Forgets everything: by a fresh machine where the server has a kernel of its own, else by cleaning the one it has. The host forgets at
+   * the same moment. False if the server is not up: there is nothing to forget then, or it is being born just now. Nobody is told but who
+   * asked: that a server was born again would tell that its devices had left.
+   */
+  forget(): boolean {
+    if (!this.isReady || !this.machine || !this.#record) return false;
+    if (this.forgetting !== 'no') return true;
+    this.forgetting = 'planned';
+    this.poke();
+    return true;
+  }
+
+  /** Names the block table that should be in use; the agent asks for what it does not have. */
+  tellTable(): void {
+    const table = this.context.blocklist.current;
+    if (table) this.#agent?.send({ type: 'table', digest: table.digest, size: table.bytes.length });
+  }
+
   /** The machine is gone, or about to be. */
   forgetMachine(): void {
     this.#stopWatching?.();
@@ -198,6 +219,7 @@ export class Server {
   becameReady(): void {
     clearTimeout(this.#readyLimit);
     this.#readyAt ??= performance.now();
+    if (this.forgetting === 'under way') this.forgetting = 'no';
   }
 
   /**
@@ -283,6 +305,7 @@ export class Server {
       server: this.id,
       ownerKey: record.ownerKey,
       devices: record.devices,
+      settings: record.settings,
       keys: record.keys,
       link: linkAddresses(record.link),
       enrolmentToken: this.enrolmentToken,
@@ -293,6 +316,7 @@ export class Server {
   #birthSent(): void {
     this.offeredToken = this.enrolmentToken;
     crashPoint('up:birth-sent');
+    this.tellTable();
     // From the first birth of the machine on: an agent that keeps starting again does not buy time with it.
     if (!this.isReady) {
       this.#readyLimit ??= setTimeout(() => this.machineIsBad(), this.context.settings.readyLimitMs);

@@ -24,7 +24,7 @@ process.on('message', (message: ToControlChild) => {
   if (message.type === 'delete') control.delete(message.server);
   if (message.type === 'ask') {
     const { server, challenge } = message;
-    control.send({ type: 'ask', id: 1, server, question: 'status', challenge });
+    control.send({ type: 'ask', id: 1, server, question: 'status', challenge, body: null });
   }
   if (message.type === 'want') {
     control.desired.set(message.desired.server, message.desired);

@@ -1,5 +1,6 @@
 /** An agent that speaks the protocol as the one in the image does, without a network behind it. */
 
+import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import {
   AGENT_LINE_BYTES,
@@ -23,6 +24,10 @@ export interface AgentMemory {
   counter: number;
   /** The last birth, as it came. */
   birth: Birth | null;
+  /** SHA-256 of the block table it received last. */
+  table?: string;
+  /** How often it was told to forget. */
+  forgotten?: number;
 }
 
 /** Serves one connection. `remember` stores the memory, which outlives the connection. */
@@ -30,6 +35,7 @@ export function serveAgent(stream: Duplex, memory: AgentMemory, behaviour: Behav
   const lines = new LineReader(AGENT_LINE_BYTES);
   const say = (message: AgentToHost | unknown): void => void stream.write(toLine(message));
   let unkept: Birth | null = null;
+  let table: { digest: string; size: number; bytes: Buffer[] } | null = null;
 
   async function live(birth: Birth): Promise<void> {
     const keys = await openServerKeys(memory.keys!);
@@ -69,11 +75,28 @@ export function serveAgent(stream: Duplex, memory: AgentMemory, behaviour: Behav
     if (message.type === 'devices' && (await accept(message.devices))) {
       return say({ type: 'applied', counter: memory.counter });
     }
+    if (message.type === 'table') {
+      table = { ...message, bytes: [] };
+      return say({ type: 'table_want', offset: 0 });
+    }
+    if (message.type === 'table_part' && table) {
+      table.bytes.push(Buffer.from(message.data, 'base64'));
+      const bytes = Buffer.concat(table.bytes);
+      if (bytes.length < table.size) return say({ type: 'table_want', offset: bytes.length });
+      memory.table = createHash('sha256').update(bytes).digest('hex');
+      return remember();
+    }
+    if (message.type === 'forget') {
+      memory.forgotten = (memory.forgotten ?? 0) + 1;
+      remember();
+      return say({ type: 'stage', stage: 'ready' });
+    }
     if (message.type === 'ask') {
+      if (message.question === 'settings') say({ type: 'keep_settings', sealed: message.body });
       const { server, ownerKey, devices } = memory.birth!;
       const { sealTo } = await openDeviceList(devices, server, ownerKey);
       const { node } = await openServerKeys(memory.keys!);
-      const status = { counter: memory.counter, uptimeS: 1, devices: [] };
+      const status = { counter: memory.counter, settingsCounter: 0, uptimeS: 1, blocked: 0, devices: [] };
       const sealed = await sealStatus(status, { server, challenge: message.challenge }, node, sealTo);
       return say({ type: 'answer', id: message.id, sealed });
     }

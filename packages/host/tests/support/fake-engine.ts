@@ -29,6 +29,8 @@ export class FakeEngine implements Engine {
   readonly directory: string;
   behaviour: Behaviour = {};
   created = 0;
+  /** True for machines that only a new one can make forget. */
+  ownKernel = false;
 
   constructor(runDir: string, kind: EngineKind = 'container') {
     this.kind = kind;
@@ -37,7 +39,7 @@ export class FakeEngine implements Engine {
   }
 
   async capabilities(): Promise<EngineCapabilities> {
-    return { kind: this.kind, accelerator: 'runc', ownKernel: false, kernelWireguard: false, limits: [] };
+    return { kind: this.kind, accelerator: 'runc', ownKernel: this.ownKernel, kernelWireguard: false, limits: [] };
   }
 
   async create(spec: MachineSpec, signal?: AbortSignal): Promise<void> {

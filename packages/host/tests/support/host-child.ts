@@ -3,4 +3,8 @@
 import { main } from '../../src/main.ts';
 import { FakeEngine } from './fake-engine.ts';
 
-await main(async (config) => [new FakeEngine(config.runDir)]);
+await main(async (config) => {
+  const engine = new FakeEngine(config.runDir);
+  engine.ownKernel = process.env['OWN_KERNEL'] === '1';
+  return [engine];
+});

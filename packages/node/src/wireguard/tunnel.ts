@@ -11,7 +11,7 @@ import { endConnections } from './connections.ts';
 import { hasInterface, interfaceCommands, isConfigured } from './interface.ts';
 import { KERNEL_INTERFACE } from './kernel.ts';
 import { parsePeers, peerArguments, peerChanges, wantedPeers } from './peers.ts';
-import { startUserspace } from './userspace.ts';
+import { endUserspace, startUserspace } from './userspace.ts';
 
 /**
  * Makes sure that the tunnel is up with this key and exactly these peers. A running tunnel is adopted: sessions of peers that stay
@@ -52,6 +52,28 @@ async function setInterface(keys: OpenKeys, peers: readonly string[]): Promise<v
   } finally {
     rmSync(PLACES.privateKey, { force: true });
   }
+}
+
+/**
+ * Takes the tunnel down, with key, peers, and where they were: the interface of the kernel is removed, wireguard-go is ended. Throws if
+ * the interface stays.
+ */
+export async function lowerTunnel(): Promise<void> {
+  if (!hasInterface()) return;
+  await endUserspace();
+  if (hasInterface()) await run('ip', ['link', 'delete', 'dev', TUNNEL_INTERFACE]);
+}
+
+/** Removes peers and adds them again: WireGuard has no other way to forget where a device was. */
+export async function renewPeers(devices: readonly Device[]): Promise<void> {
+  if (devices.length === 0) return;
+  const set = [...wantedPeers(devices)];
+  await run('wg', [
+    'set',
+    TUNNEL_INTERFACE,
+    ...peerArguments({ remove: set.map(([key]) => key), set: [], freed: [] }),
+    ...peerArguments({ remove: [], set, freed: [] }),
+  ]);
 }
 
 /** Applies the difference between the peers that are and the devices of the list. Returns once freed addresses have no connection left. */

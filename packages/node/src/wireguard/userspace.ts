@@ -1,6 +1,6 @@
 /** WireGuard in a process, for kernels without it. The process outlives the agent, so that a restarted agent finds its sessions. */
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { TUNNEL_INTERFACE } from '../addresses.ts';
 import { PLACES } from '../places.ts';
 import { startService } from '../run.ts';
@@ -15,4 +15,27 @@ export async function startUserspace(): Promise<void> {
   const daemon = startService('wireguard-go', ['-f', TUNNEL_INTERFACE], { LOG_LEVEL: 'silent' });
   await waitFor(() => daemon.ended() || (hasInterface() && existsSync(PLACES.wireguardSocket)), START_LIMIT_MS);
   if (daemon.ended()) throw new Error('wireguard-go ended at once');
+}
+
+/** Ends wireguard-go, and the buffers that held packets with it. Does nothing where the kernel has the tunnel. */
+export async function endUserspace(): Promise<void> {
+  if (!existsSync(PLACES.wireguardSocket)) return;
+  for (const pid of daemons()) process.kill(pid, 'SIGKILL');
+  await waitFor(() => daemons().length === 0 && !hasInterface(), START_LIMIT_MS);
+  rmSync(PLACES.wireguardSocket, { force: true });
+}
+
+/** The wireguard-go of this machine. Its processes are its own: it has a namespace for them. */
+const daemons = (): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .filter((pid) => nameOf(pid) === 'wireguard-go\n')
+    .map(Number);
+
+function nameOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -25,6 +25,7 @@ interface Row {
   list: DeviceList;
   nodeKey: string;
   bornAt: number;
+  settingsCounter: number;
 }
 
 export class Fleet {
@@ -102,7 +103,7 @@ export class Fleet {
       revision: 1,
     };
     const nodeKey = toBase64Url(await signingPublicKey(this.#node));
-    const row = { owner, view, list, nodeKey, bornAt: Date.now() };
+    const row = { owner, view, list, nodeKey, bornAt: Date.now(), settingsCounter: 0 };
     this.rows.set(id, row);
     this.#later(() => this.#step(row, 0));
     return { status: 201, body: view };
@@ -163,7 +164,9 @@ export class Fleet {
     }));
     const uptimeS = Math.floor((Date.now() - row.bornAt) / 1000);
     const question = { server: row.view.id, challenge };
-    return sealStatus({ counter: row.view.counter ?? 0, uptimeS, devices }, question, this.#node, row.list.sealTo);
+    const { settingsCounter } = row;
+    const status = { counter: row.view.counter ?? 0, settingsCounter, uptimeS, blocked: 100, devices };
+    return sealStatus(status, question, this.#node, row.list.sealTo);
   }
 
   #delete(row: Row): Reply {

@@ -54,7 +54,7 @@ export async function startLiveHost(service: TestService): Promise<LiveHost> {
     const list = lists.get(server)!;
     const quiet = { handshakeAgeS: null, receivedBytes: 0, sentBytes: 0 };
     const devices = list.devices.map(({ key }) => ({ key, ...(live.get(key) ?? quiet) }));
-    const status = { counter: list.counter, uptimeS: 12, devices };
+    const status = { counter: list.counter, settingsCounter: 0, uptimeS: 12, blocked: 0, devices };
     const sealed = await sealStatus(status, { server, challenge }, nodes.get(server)!, list.sealTo);
     host.send({ type: 'answer', id, sealed });
   };

@@ -1,0 +1,116 @@
+/**
+ * Starts the filter, adopts a running one, hands it choices and tables. It is a program of its own with a user of its own: a flaw in
+ * what reads packets from devices and the internet reaches neither keys nor the firewall.
+ */
+
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { FilterChoices } from '@lethe/core/filter';
+import { slotAddresses, TUNNEL } from '@lethe/core/tunnel';
+import { answersDns } from './dns/answers.ts';
+import { askFilter } from './filter/ask.ts';
+import { PLACES } from './places.ts';
+import { RESOLVER } from './resolver.ts';
+import { startService } from './run.ts';
+import { waitFor } from './wait.ts';
+
+const START_LIMIT_MS = 30_000;
+/** The image has both programs beside each other, in one file each. */
+const BUNDLED = new URL('./filter.js', import.meta.url);
+const PROGRAM = fileURLToPath(existsSync(BUNDLED) ? BUNDLED : new URL('./filter/main.ts', import.meta.url));
+const NODE_FLAGS = ['--max-old-space-size=48', '--max-semi-space-size=1', '--disable-warning=ExperimentalWarning'];
+const NOBODY = 65534;
+const CONTROL_SOCKET = `${PLACES.filterControl}/control.sock`;
+
+/** User of the filter: its own where the root has one, else nobody. */
+function filterUser(): number {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith('filter:'));
+  return line === undefined ? NOBODY : Number(line.split(':')[2]);
+}
+
+const PID_FILE = `${PLACES.directory}/filter.pid`;
+
+/** The process id of the filter that this server started, if it still runs. */
+export function filterPid(): number | null {
+  try {
+    const pid = Number(readFileSync(PID_FILE, 'utf8'));
+    return pid > 1 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(PROGRAM) ? pid : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Makes sure that the filter runs with these choices and answers at the tunnel addresses. Throws if it does not. */
+export async function startFilter(choices: FilterChoices): Promise<void> {
+  prepareDirectory();
+  await writeChoices(choices);
+  if (filterPid() === null) {
+    const { ipv4, ipv6 } = slotAddresses(TUNNEL.serverSlot);
+    const service = startService(process.execPath, [
+      ...NODE_FLAGS,
+      PROGRAM,
+      ...['--listen', `${ipv4}:53`, '--listen', `[${ipv6}]:53`],
+      ...['--upstream', `${RESOLVER.address}:${RESOLVER.port}`],
+      ...['--directory', PLACES.filterDirectory, '--control', CONTROL_SOCKET, '--user', String(filterUser())],
+    ]);
+    if (service.pid === undefined) throw new Error('The filter could not be started');
+    writeFileSync(PID_FILE, String(service.pid), { mode: 0o600 });
+  }
+  await filterAnswers();
+}
+
+/** Waits until the filter answers at both tunnel addresses, which it does once the resolver behind it does. */
+async function filterAnswers(): Promise<void> {
+  const { ipv4, ipv6 } = slotAddresses(TUNNEL.serverSlot);
+  await Promise.all(
+    [ipv4, ipv6].map((address) =>
+      waitFor(async () => filterPid() === null || (await answersDns(address, 53)), START_LIMIT_MS),
+    ),
+  );
+  if (filterPid() === null) throw new Error('The filter ended');
+}
+
+function prepareDirectory(): void {
+  mkdirSync(PLACES.filterDirectory, { recursive: true, mode: 0o755 });
+  mkdirSync(PLACES.filterControl, { recursive: true, mode: 0o700 });
+  chownSync(PLACES.filterControl, filterUser(), filterUser());
+}
+
+/** Writes the choices where the filter reads them, whole or not at all. */
+async function writeChoices(choices: FilterChoices): Promise<void> {
+  writeFileSync(`${PLACES.filterChoices}.new`, JSON.stringify(choices), { mode: 0o644 });
+  renameSync(`${PLACES.filterChoices}.new`, PLACES.filterChoices);
+}
+
+/** Makes the running filter take other choices, without dropping a query. Throws if it refuses. */
+export async function changeChoices(choices: FilterChoices): Promise<void> {
+  await writeChoices(choices);
+  await reloadFilter();
+}
+
+/** Makes the running filter read its files again. Throws if it refuses; it goes on with the old ones then. */
+export async function reloadFilter(): Promise<void> {
+  const answer = await askFilter(CONTROL_SOCKET, { type: 'load' });
+  if (answer.type !== 'loaded') throw new Error('The filter refused its files');
+}
+
+/** The coarse total of blocked lookups since the filter started; 0 if it cannot say. */
+export async function blockedTotal(): Promise<number> {
+  try {
+    const answer = await askFilter(CONTROL_SOCKET, { type: 'total' });
+    return answer.type === 'total' ? answer.blocked : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** Ends the filter, and with it everything that it remembers. */
+export async function endFilter(): Promise<void> {
+  const pid = filterPid();
+  if (pid === null) return;
+  process.kill(pid, 'SIGKILL');
+  await waitFor(() => filterPid() === null, START_LIMIT_MS);
+  rmSync(CONTROL_SOCKET, { force: true });
+}
