@@ -60,6 +60,14 @@ export interface MachineRecord {
   state: 'running' | 'dead';
 }
 
+/**
+ * Where a machine's memory can be read on the host: a file that is all of a guest's memory, or a process of the machine. `what` says
+ * which one it is, for people.
+ */
+export type MemoryArea =
+  | { kind: 'file'; path: string; size: number; what: 'guest memory' }
+  | { kind: 'process'; pid: number; what: string };
+
 export interface Engine {
   readonly kind: EngineKind;
   capabilities(): Promise<EngineCapabilities>;
@@ -68,7 +76,7 @@ export interface Engine {
    * end is called eth0). Throws `engine_failed`, `timeout` or `missing_tool` and leaves nothing behind in that case.
    */
   create(spec: MachineSpec, signal?: AbortSignal): Promise<void>;
-  /** Ends a machine and removes everything that belongs to it. Succeeds if there is none. */
+  /** Ends a machine, frozen or not, and removes everything that belongs to it; memory with a name is overwritten first. Succeeds if there is none. */
   destroy(id: string): Promise<void>;
   /** Every machine of this engine instance, also after a restart of the caller. */
   list(): Promise<MachineRecord[]>;
@@ -76,4 +84,9 @@ export interface Engine {
   connect(id: string): Promise<Duplex>;
   /** Calls back once when a machine ends by itself. Returns a function that stops watching. */
   onExit(id: string, callback: () => void): () => void;
+  /** Stops everything in a machine, as it is, until `thaw`. Both succeed if it is so already; `unreachable` if it does not run. */
+  freeze(id: string): Promise<void>;
+  thaw(id: string): Promise<void>;
+  /** Every place on the host where a running machine's memory is. Throws `unreachable`. */
+  memory(id: string): Promise<MemoryArea[]>;
 }

@@ -68,9 +68,16 @@ export function leftBehind(place: Place, specs: readonly MachineSpec[]): string[
   return [
     ...[...links.matchAll(new RegExp(`lt${place.instance}-\\d+`, 'g'))].map(([name]) => `interface ${name}`),
     ...specs.flatMap(({ id }) => processesNamed(processName(place.instance, id)).map(({ pid }) => `process ${pid}`)),
+    ...memoryFiles(place).map((name) => `memory ${name}`),
     ...(existsSync(place.runDir) ? readdirSync(place.runDir) : []).map((name) => `file ${name}`),
   ];
 }
+
+/** Where a place's machines have their memory. */
+export const memoryDir = (place: Place): string => `/dev/shm/lethe-${place.instance}`;
+
+const memoryFiles = (place: Place): string[] =>
+  existsSync(memoryDir(place)) ? ['', ...readdirSync(memoryDir(place))] : [];
 
 /** Ends all machines of a place and removes it. */
 export async function clearPlace(place: Place, image: ImageFiles): Promise<void> {

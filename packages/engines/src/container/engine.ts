@@ -4,10 +4,17 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { type Engine, type EngineCapabilities, LetheError, type MachineRecord, type MachineSpec } from '@lethe/core';
+import {
+  type Engine,
+  type EngineCapabilities,
+  LetheError,
+  type MachineRecord,
+  type MachineSpec,
+  type MemoryArea,
+} from '@lethe/core';
 import type { EngineOptions } from '../options.ts';
 import type { CommandOptions } from '../process/command.ts';
 import { ExitWatch } from '../process/exit-watch.ts';
@@ -15,6 +22,7 @@ import { identify, isAlive } from '../process/process-identity.ts';
 import { canLimitSwap, removeCgroup, requireLimits } from './cgroups.ts';
 import { Channel } from './channel.ts';
 import { containerConfig } from './config.ts';
+import { processesOf, setFrozen, thawForEnd } from './freezer.ts';
 import type { HostTools } from './host-tools.ts';
 import {
   cgroupOf,
@@ -108,14 +116,29 @@ export class ContainerEngine implements Engine {
    * See `Engine.connect`. Waits up to 30 s for the agent, which connects to us. A stream given out before is closed.
    */
   async connect(id: string): Promise<Duplex> {
-    const machine = this.#living(id);
-    if (!machine) throw new LetheError('unreachable', 'No machine of this server runs on this host.');
+    const machine = this.#running(id);
     const channel = await this.#channel(machine);
     return channel.connect(CONNECT_LIMIT_MS);
   }
 
   onExit(id: string, callback: () => void): () => void {
     return this.#exits.add(id, readRecord(this.#paths(id))?.process ?? null, callback);
+  }
+
+  async freeze(id: string): Promise<void> {
+    await setFrozen(this.#running(id).cgroup, true);
+  }
+
+  async thaw(id: string): Promise<void> {
+    await setFrozen(this.#running(id).cgroup, false);
+  }
+
+  /** Every process of the container, by the name of its program. What they have in the host's kernel is not among it. */
+  async memory(id: string): Promise<MemoryArea[]> {
+    return processesOf(this.#running(id).cgroup).flatMap((pid) => {
+      const what = programOf(pid);
+      return what === null ? [] : [{ kind: 'process' as const, pid, what }];
+    });
   }
 
   /** Lets go of every machine without ending it, as the end of this program would. */
@@ -177,7 +200,10 @@ export class ContainerEngine implements Engine {
     const machine = readRecord(paths);
     if (!machine?.process) endStrayCommands(this.#runc, id);
     const cgroup = cgroupOf(paths);
-    if (cgroup !== null) await removeCgroup(cgroup);
+    if (cgroup !== null) {
+      await thawForEnd(cgroup);
+      await removeCgroup(cgroup);
+    }
     if (machine?.hostInterface) await removeLink(this.#tools.ip, id, machine.hostInterface, this.#command);
     removeRuncState(this.#runc, id);
     removeMachineFiles(paths);
@@ -198,6 +224,12 @@ export class ContainerEngine implements Engine {
   #living(id: string): MachineFile | null {
     const machine = readRecord(this.#paths(id));
     return machine?.process && isAlive(machine.process) ? machine : null;
+  }
+
+  #running(id: string): MachineFile {
+    const machine = this.#living(id);
+    if (!machine) throw new LetheError('unreachable', 'No machine of this server runs on this host.');
+    return machine;
   }
 
   #paths(id: string): ReturnType<typeof machinePaths> {
@@ -225,6 +257,15 @@ export class ContainerEngine implements Engine {
     const opening = this.#channels.get(id);
     this.#channels.delete(id);
     (await opening?.catch(() => null))?.close();
+  }
+}
+
+/** Name of a process's program, null if it has ended. */
+function programOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return null;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Servers as QEMU virtual machines: a kernel of their own, a read-only root under dm-verity, no disk that can be written. */
 
-import { accessSync, mkdirSync } from 'node:fs';
+import { accessSync, mkdirSync, statSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import {
   type Engine,
@@ -9,13 +9,17 @@ import {
   LetheError,
   type MachineRecord,
   type MachineSpec,
+  type MemoryArea,
 } from '@lethe/core';
 import type { EngineOptions } from '../options.ts';
 import { ExitWatch } from '../process/exit-watch.ts';
+import type { ProcessIdentity } from '../process/process-identity.ts';
 import { chooseAccelerator } from './accelerator.ts';
 import { type HostTools, hostHasSwap, interfaceExists } from './host-tools.ts';
+import { GuestMemory } from './memory.ts';
 import { endProcess, isGone, processesNamed } from './processes.ts';
 import { type Accelerator, machineArguments, processName } from './qemu.ts';
+import { ask } from './qmp.ts';
 import {
   isMachineId,
   type MachineFile,
@@ -35,7 +39,11 @@ export interface MicrovmOptions extends EngineOptions {
   image: ImageFiles;
   /** Skips the probe. */
   accelerator?: Accelerator;
+  /** Directory on tmpfs for the memory of machines, in place of /dev/shm. */
+  memoryDir?: string;
 }
+
+const QMP_LIMIT_MS = 10_000;
 
 /** Longest path of a unix socket in bytes: sizeof sun_path less the final zero. */
 const SOCKET_PATH_BYTES = 107;
@@ -47,11 +55,24 @@ export class MicrovmEngine implements Engine {
   readonly #tools: HostTools;
   readonly #exits = new ExitWatch();
   readonly #streams = new Streams();
+  readonly #memory: GuestMemory;
   #accelerator: Promise<Accelerator> | null = null;
 
   constructor(options: MicrovmOptions, tools: HostTools) {
     this.#options = options;
     this.#tools = tools;
+    this.#memory = new GuestMemory(options.instance, options.memoryDir);
+  }
+
+  /**
+   * Overwrites what machines left that ended while no engine looked after them, and watches those that run: the memory of one that ends
+   * by itself is overwritten within a second or two. Its record stays, so that it is listed as dead.
+   */
+  async adopt(): Promise<void> {
+    for (const { id, state } of await this.list()) {
+      if (state === 'running') this.#watch(id);
+      else await this.#wipeDead(id);
+    }
   }
 
   /** Boots the probe the first time, unless an accelerator was given: up to some 8 seconds where /dev/kvm hangs. */
@@ -78,7 +99,9 @@ export class MicrovmEngine implements Engine {
     };
     this.#makeDirectory(paths, machine);
     try {
+      this.#memory.make(spec.id, spec.memoryMb * 1024 * 1024);
       await this.#start(spec, accelerator, paths, machine, signal);
+      this.#watch(spec.id);
     } catch (cause) {
       await this.destroy(spec.id);
       throw cause instanceof LetheError ? cause : failure(cause);
@@ -90,15 +113,13 @@ export class MicrovmEngine implements Engine {
     this.#exits.forget(id);
     this.#streams.close(id);
     const paths = machinePaths(this.#options.runDir, id);
-    const recorded = readRecord(paths)?.process;
-    if (recorded) await endProcess(recorded);
-    // A creation that was interrupted before it could write down its process.
-    for (const process of processesNamed(processName(this.#options.instance, id))) await endProcess(process);
+    await this.#endAndWipe(id);
     removeMachineDirectory(paths);
   }
 
   async list(): Promise<MachineRecord[]> {
-    return machineIds(this.#options.runDir).map((id) => {
+    const ids = new Set([...machineIds(this.#options.runDir), ...this.#memory.ids()]);
+    return [...ids].toSorted().map((id) => {
       const record = readRecord(machinePaths(this.#options.runDir, id));
       const state = record?.process && !isGone(record.process) ? 'running' : 'dead';
       return { id, hostInterface: record?.hostInterface ?? '', imageDigest: record?.imageDigest ?? '', state };
@@ -107,18 +128,62 @@ export class MicrovmEngine implements Engine {
 
   /** Takes the place of an earlier stream to the same agent: QEMU serves one at a time. */
   async connect(id: string): Promise<Duplex> {
-    if (!isMachineId(id)) throw unreachable();
-    const paths = machinePaths(this.#options.runDir, id);
-    const process = readRecord(paths)?.process;
-    if (!process || isGone(process)) throw unreachable();
-    return this.#streams.open(id, paths.agent);
+    return this.#streams.open(id, this.#living(id).paths.agent);
   }
 
   onExit(id: string, callback: () => void): () => void {
     return this.#exits.add(id, readRecord(machinePaths(this.#options.runDir, id))?.process ?? null, callback);
   }
 
-  /** Order: the directory stands; QEMU starts; its process is written down; it answers. `destroy` undoes it from any point. */
+  /** The guest's processor stops; clocks and memory stay as they are. */
+  async freeze(id: string): Promise<void> {
+    await ask(this.#living(id).paths.qmp, 'stop', QMP_LIMIT_MS);
+  }
+
+  async thaw(id: string): Promise<void> {
+    await ask(this.#living(id).paths.qmp, 'cont', QMP_LIMIT_MS);
+  }
+
+  /** The guest's memory, and QEMU itself, which has the guest's memory among its own. */
+  async memory(id: string): Promise<MemoryArea[]> {
+    const { pid } = this.#living(id).process;
+    const path = this.#memory.path(id);
+    return [
+      { kind: 'file', path, size: statSync(path).size, what: 'guest memory' },
+      { kind: 'process', pid, what: 'qemu' },
+    ];
+  }
+
+  #living(id: string): { paths: MachinePaths; process: ProcessIdentity } {
+    if (!isMachineId(id)) throw unreachable();
+    const paths = machinePaths(this.#options.runDir, id);
+    const process = readRecord(paths)?.process;
+    if (!process || isGone(process)) throw unreachable();
+    return { paths, process };
+  }
+
+  #watch(id: string): void {
+    // What cannot be overwritten now is tried again by `destroy`, which says so.
+    this.onExit(id, () => void this.#endAndWipe(id).catch(() => {}));
+  }
+
+  /** What is left of QEMU may still write to the guest's memory: it ends first. */
+  async #endAndWipe(id: string): Promise<void> {
+    const recorded = readRecord(machinePaths(this.#options.runDir, id))?.process;
+    if (recorded) await endProcess(recorded);
+    await this.#wipeDead(id);
+  }
+
+  /** Overwrites a dead machine's memory, once a process is ended that an interrupted creation could not write down. */
+  async #wipeDead(id: string): Promise<void> {
+    for (const process of processesNamed(processName(this.#options.instance, id))) await endProcess(process);
+    await this.#memory.wipe(id);
+  }
+
+  /**
+   * Order: the directory stands, then the memory file; QEMU starts; its process is written down; it answers. `destroy` undoes it from
+   * any point.
+   */
   async #start(
     spec: MachineSpec,
     accelerator: Accelerator,
@@ -128,7 +193,8 @@ export class MicrovmEngine implements Engine {
   ): Promise<void> {
     const name = processName(this.#options.instance, spec.id);
     const host = { version: this.#tools.version, swap: hostHasSwap() };
-    const args = machineArguments(spec, accelerator, name, { agent: paths.agent, qmp: paths.qmp }, host);
+    const files = { agent: paths.agent, qmp: paths.qmp, memory: this.#memory.path(spec.id) };
+    const args = machineArguments(spec, accelerator, name, files, host);
     await startQemu(args, {
       tools: this.#tools,
       qmp: paths.qmp,

@@ -5,7 +5,9 @@ import { findHostTools } from './host-tools.ts';
 
 export { MicrovmEngine, type MicrovmOptions } from './engine.ts';
 
-/** Opens the microvm engine on a run directory. Throws `not_root` or `missing_tool` where this host cannot run virtual machines. */
+/** Opens the microvm engine on a run directory; what ended machines left is overwritten first. Throws `not_root` or `missing_tool` where this host cannot run virtual machines. */
 export async function openMicrovmEngine(options: MicrovmOptions): Promise<MicrovmEngine> {
-  return new MicrovmEngine(options, await findHostTools(options.path));
+  const engine = new MicrovmEngine(options, await findHostTools(options.path));
+  await engine.adopt();
+  return engine;
 }

@@ -20,7 +20,7 @@ const spec: MachineSpec = {
   memoryMb: 192,
   pids: 100,
 };
-const sockets = { agent: '/run/x/agent', qmp: '/run/x/qmp' };
+const sockets = { agent: '/run/x/agent', qmp: '/run/x/qmp', memory: '/dev/shm/a,b/x' };
 const qemu7 = { version: [7, 2], swap: false } as const;
 
 const args = (
@@ -55,6 +55,13 @@ test('the kernel is told the root hash, and to clear what is freed', () => {
   const [command] = after(args('kvm'), '-append');
   assert.match(command!, /(^| )init_on_free=1 /);
   assert.ok(command!.endsWith(` lethe.verity=${'a'.repeat(64)}:${'b'.repeat(64)}:1234`));
+});
+
+test("a guest's memory is the file that is overwritten after its end, and nothing else", () => {
+  const [memory] = after(args('kvm'), '-object');
+  assert.match(memory!, /^memory-backend-file,id=ram,size=192M,mem-path=\/dev\/shm\/a,,b\/x,share=on,/);
+  assert.match(memory!, /,merge=off,dump=off$/);
+  assert.match(after(args('kvm'), '-machine')[0]!, /,memory-backend=ram$/);
 });
 
 test('a guest that stops or panics ends its process', () => {

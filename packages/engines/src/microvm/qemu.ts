@@ -19,9 +19,11 @@ export interface HostFacts {
   swap: boolean;
 }
 
-export interface MachineSockets {
+export interface MachineFiles {
   agent: string;
   qmp: string;
+  /** What the guest's memory is, see memory.ts. */
+  memory: string;
 }
 
 /** Megabytes of translated code under emulation; the default would be a quarter of the host's share per guest. */
@@ -41,13 +43,14 @@ export function machineArguments(
   spec: MachineSpec,
   accelerator: Accelerator,
   name: string,
-  sockets: MachineSockets,
+  files: MachineFiles,
   facts: HostFacts,
 ): string[] {
   const uid = FIRST_UID + (hash(spec.id).readUInt32BE(0) >>> 4);
   const { image, hostInterface } = spec;
   return [
-    bareMachine(accelerator, spec.memoryMb, image),
+    bareMachine(accelerator, spec.memoryMb, image, ',memory-backend=ram'),
+    ['-object', memoryFile(files.memory, spec.memoryMb)],
     ['-name', `guest=${name}`],
     ['-append', kernelCommand(image, accelerator)],
     ['-serial', 'none'],
@@ -56,13 +59,13 @@ export function machineArguments(
     ['-netdev', `tap,id=net,ifname=${hostInterface},script=no,downscript=no,vhost=off`],
     ['-device', `virtio-net-pci,netdev=net,mac=${macAddress(spec.id)},romfile=`],
     ['-device', 'virtio-serial-pci'],
-    ['-chardev', `socket,id=agent,path=${quoted(sockets.agent)},server=on,wait=off`],
+    ['-chardev', `socket,id=agent,path=${quoted(files.agent)},server=on,wait=off`],
     ['-device', 'virtserialport,chardev=agent,name=agent'],
     ['-object', 'rng-random,id=rng,filename=/dev/urandom'],
     ['-device', 'virtio-rng-pci,rng=rng'],
-    ['-chardev', `socket,id=qmp,path=${quoted(sockets.qmp)},server=on,wait=off`],
+    ['-chardev', `socket,id=qmp,path=${quoted(files.qmp)},server=on,wait=off`],
     ['-mon', 'chardev=qmp,mode=control'],
-    confinement(uid, dirname(sockets.qmp), facts),
+    confinement(uid, dirname(files.qmp), facts),
   ].flat();
 }
 
@@ -83,9 +86,9 @@ export function probeArguments(
   ].flat();
 }
 
-function bareMachine(accelerator: Accelerator, memoryMb: number, image: ImageFiles): string[] {
+function bareMachine(accelerator: Accelerator, memoryMb: number, image: ImageFiles, more = ''): string[] {
   return [
-    ['-machine', 'q35,dump-guest-core=off,mem-merge=off,sata=off,smbus=off,vmport=off'],
+    ['-machine', `q35,dump-guest-core=off,mem-merge=off,sata=off,smbus=off,vmport=off${more}`],
     ['-nodefaults', '-no-user-config', '-no-reboot'],
     ['-display', 'none'],
     ['-smp', '1'],
@@ -111,6 +114,10 @@ const disk = (id: string, file: string): string[] => [
   '-device',
   `virtio-blk-pci,drive=${id}`,
 ];
+
+/** The file is opened before QEMU gives up root. Shared, so that what the guest writes is in the file and nowhere else. */
+const memoryFile = (path: string, memoryMb: number): string =>
+  `memory-backend-file,id=ram,size=${memoryMb}M,mem-path=${quoted(path)},share=on,prealloc=off,merge=off,dump=off`;
 
 /** A path as a value in QEMU's lists, where a comma is written twice. */
 const quoted = (path: string): string => path.replaceAll(',', ',,');
