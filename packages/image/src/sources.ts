@@ -13,6 +13,7 @@ const HERE = fileURLToPath(new URL('..', import.meta.url));
 /** Programs of ours: path in the image → entry module. Each runs as a process of its own. */
 const PROGRAMS: Record<string, string> = {
   '/opt/lethe/agent.js': join(HERE, '../node/src/main.ts'),
+  '/opt/lethe/filter.js': join(HERE, '../node/src/filter/main.ts'),
 };
 
 /** Where the parts come from. Tests give others. */

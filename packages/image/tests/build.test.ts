@@ -101,6 +101,7 @@ test('what init must find is listed, and is there', () => {
     '/usr/bin/wg',
     '/etc/lethe/base.nft',
     '/opt/lethe/agent.js',
+    '/opt/lethe/filter.js',
     '/usr/sbin/unbound',
   ]) {
     assert.ok(listed.includes(path), path);
