@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type HostToControl, newChallenge, newServerId, openStatus } from '@lethe/core';
+import { parseHostMessage } from '@lethe/node/messages';
 import { FakeEngine } from './support/fake-engine.ts';
 import { inNamespaces } from './support/namespace.ts';
 import { deviceList, newDesired, newOwner, publicOf } from './support/owner.ts';
@@ -45,6 +46,7 @@ inNamespaces(import.meta.url, () => {
     assert.deepEqual(stages, ['machine', 'booting', 'network', 'tunnel', 'ready']);
     assert.equal(world.control.enrolled.get(id)?.wireguardKey, await publicOf(privateKeyIn(world, id)));
     assert.equal(world.control.last('applied', id)?.counter, 1);
+    assert.ok(parseHostMessage(world.engine.read(id)!.memory.birth), 'the birth is one that a real agent takes');
     assert.deepEqual(world.records(), [id]);
     assert.deepEqual(world.interfaces(), [`lt${world.instance}-0`]);
     assert.match(world.ruleset()!, new RegExp(`${FIRST_PORT} : 100\\.127\\.0\\.2 \\. 51820`));

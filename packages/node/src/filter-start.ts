@@ -3,7 +3,7 @@
  * what reads packets from devices and the internet reaches neither keys nor the firewall.
  */
 
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FilterChoices } from '@lethe/core/filter';
 import { slotAddresses, TUNNEL } from '@lethe/core/tunnel';
@@ -45,7 +45,7 @@ export function filterPid(): number | null {
 /** Makes sure that the filter runs with these choices and answers at the tunnel addresses. Throws if it does not. */
 export async function startFilter(choices: FilterChoices): Promise<void> {
   prepareDirectory();
-  await writeChoices(choices);
+  writeChoices(choices);
   if (filterPid() === null) {
     const { ipv4, ipv6 } = slotAddresses(TUNNEL.serverSlot);
     const service = startService(process.execPath, [
@@ -73,20 +73,25 @@ async function filterAnswers(): Promise<void> {
 }
 
 function prepareDirectory(): void {
-  mkdirSync(PLACES.filterDirectory, { recursive: true, mode: 0o755 });
-  mkdirSync(PLACES.filterControl, { recursive: true, mode: 0o700 });
-  chownSync(PLACES.filterControl, filterUser(), filterUser());
+  const user = filterUser();
+  mkdirSync(PLACES.filterDirectory, { recursive: true });
+  chmodSync(PLACES.filterDirectory, 0o755);
+  // For the agent and the filter alone. The agent's root may not pass over permissions in a container, so it is the owner.
+  mkdirSync(PLACES.filterControl, { recursive: true });
+  chownSync(PLACES.filterControl, process.getuid!(), user);
+  chmodSync(PLACES.filterControl, 0o770);
 }
 
 /** Writes the choices where the filter reads them, whole or not at all. */
-async function writeChoices(choices: FilterChoices): Promise<void> {
-  writeFileSync(`${PLACES.filterChoices}.new`, JSON.stringify(choices), { mode: 0o644 });
+function writeChoices(choices: FilterChoices): void {
+  writeFileSync(`${PLACES.filterChoices}.new`, JSON.stringify(choices));
+  chmodSync(`${PLACES.filterChoices}.new`, 0o644);
   renameSync(`${PLACES.filterChoices}.new`, PLACES.filterChoices);
 }
 
 /** Makes the running filter take other choices, without dropping a query. Throws if it refuses. */
 export async function changeChoices(choices: FilterChoices): Promise<void> {
-  await writeChoices(choices);
+  writeChoices(choices);
   await reloadFilter();
 }
 

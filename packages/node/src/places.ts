@@ -12,7 +12,7 @@ export const PLACES = {
   settings: '/run/lethe/agent/settings',
   /** What the filter reads: readable for its user, writable for the agent alone. */
   filterDirectory: '/run/lethe/filter',
-  /** Where the filter makes its control socket: its user's own. */
+  /** Where the filter makes its control socket: the agent's and its group's. */
   filterControl: '/run/lethe/filter-control',
   filterChoices: '/run/lethe/filter/choices.json',
   filterTable: '/run/lethe/filter/table.bin',

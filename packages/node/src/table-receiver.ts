@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { MAX_TABLE_BYTES, TABLE_PART_BYTES } from '@lethe/core/agent-protocol';
 import { fromBase64 } from '@lethe/core/bytes';
 
@@ -32,7 +32,7 @@ export class TableReceiver {
     this.#current ??= digestOf(this.#path);
     if (digest === this.#current || size < 1 || size > MAX_TABLE_BYTES) return;
     this.drop();
-    this.#coming = { digest, size, received: 0, file: openSync(`${this.#path}.new`, 'w', 0o644) };
+    this.#coming = { digest, size, received: 0, file: openSync(`${this.#path}.new`, 'w') };
     this.#want(0);
   }
 
@@ -52,7 +52,10 @@ export class TableReceiver {
       return false;
     }
     const right = digestOf(`${this.#path}.new`) === coming.digest;
-    if (right) renameSync(`${this.#path}.new`, this.#path);
+    if (right) {
+      chmodSync(`${this.#path}.new`, 0o644); // for the filter's user
+      renameSync(`${this.#path}.new`, this.#path);
+    }
     if (right) this.#current = coming.digest;
     this.drop();
     return right;

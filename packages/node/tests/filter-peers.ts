@@ -55,7 +55,7 @@ export class Stream {
   private constructor(socket: Connection) {
     this.socket = socket;
     socket.on('error', () => {});
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       this.#bytes = Buffer.concat([this.#bytes, chunk]);
     });
   }
@@ -149,7 +149,7 @@ export class FakeResolver {
     this.#closers.push(() => connection.destroy());
     let bytes = Buffer.alloc(0);
     connection.on('error', () => {});
-    connection.on('data', (chunk) => {
+    connection.on('data', (chunk: Buffer) => {
       bytes = Buffer.concat([bytes, chunk]);
       while (bytes.length >= 2 && bytes.length >= 2 + bytes.readUInt16BE()) {
         const end = 2 + bytes.readUInt16BE();

@@ -72,8 +72,12 @@ before(async () => {
   unbound = spawn('unbound', ['-d', '-c', join(directory, 'unbound.conf')], { stdio: 'ignore' });
   place = { address: '127.0.0.1', port: await freePort() };
   filter = spawn(process.execPath, [
-    ...[...FLAGS, MAIN, '--listen', `127.0.0.1:${place.port}`, '--upstream', `127.0.0.1:${port}`],
-    ...['--directory', directory, '--allow', '127.0.0.0/8'],
+    ...FLAGS,
+    MAIN,
+    `--listen=127.0.0.1:${place.port}`,
+    `--upstream=127.0.0.1:${port}`,
+    `--directory=${directory}`,
+    '--allow=127.0.0.0/8',
   ]);
   for (const stream of [filter.stdout!, filter.stderr!])
     stream.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -107,7 +111,7 @@ test('without files, names pass and signals are given', async () => {
 test('a table handed over later blocks, its categories can be switched, and aliases are caught', async () => {
   write(
     'table.bin',
-    await encodeBlockTable('2026-11-25', {
+    await encodeBlockTable('20261125', {
       trackers: [hashName('tracker.example')],
       gambling: [hashName('www.site.example')],
     }),
@@ -153,7 +157,7 @@ test('Unbound sees EDNS and DO as the device sent them', async () => {
 
 test('a new table is taken in the middle of many queries without losing one', async () => {
   const names = Array.from({ length: 200_000 }, (_, index) => hashName(`n${index}.example`));
-  write('table.bin', await encodeBlockTable('2026-11-26', { ads: names }));
+  write('table.bin', await encodeBlockTable('20261126', { ads: names }));
   let loaded = false;
   const loading = load().then(() => {
     loaded = true;

@@ -33,7 +33,7 @@ export const CHANNEL_MOUNT = '/run/lethe/host';
 /** All a server's root may ever do beyond an ordinary user, inside its own namespaces. */
 const CAPABILITIES = [
   'CAP_NET_ADMIN', // interfaces, routes, nftables, WireGuard, ip_forward
-  'CAP_NET_BIND_SERVICE', // the resolver's port 53
+  'CAP_CHOWN', // the filter's control socket lies in a directory of the filter's group
   'CAP_SETUID', // the resolver becomes a user of its own
   'CAP_SETGID', // and drops root's groups
   'CAP_KILL', // init and agent end it, although it is another user

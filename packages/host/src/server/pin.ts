@@ -78,7 +78,7 @@ async function firstRecord(server: Server, desired: DesiredServer | null): Promi
   const link = typeof found === 'number' && links.take(found, server.id) ? found : await links.allocate(server.id);
   const { ownerKey, port, engine, devices } = desired;
   try {
-    return await server.seal({ ownerKey, keys: null, port, link, engine, devices, enrolled: false });
+    return await server.seal({ ownerKey, keys: null, port, link, engine, devices, settings: null, enrolled: false });
   } catch (error) {
     if (typeof found !== 'number') links.release(server.id);
     throw error;

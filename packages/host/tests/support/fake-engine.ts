@@ -5,10 +5,10 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Duplex, duplexPair } from 'node:stream';
-import type { Engine, EngineCapabilities, EngineKind, MachineRecord, MachineSpec } from '@lethe/core';
+import type { Engine, EngineCapabilities, EngineKind, MachineRecord, MachineSpec, MemoryArea } from '@lethe/core';
 import { LetheError } from '@lethe/core';
 import { type AgentMemory, serveAgent } from './fake-agent.ts';
 
@@ -93,6 +93,20 @@ export class FakeEngine implements Engine {
       callback();
     }, 20);
     return () => clearInterval(timer);
+  }
+
+  async freeze(id: string): Promise<void> {
+    await this.memory(id);
+  }
+
+  async thaw(id: string): Promise<void> {
+    await this.memory(id);
+  }
+
+  /** A machine's file is its memory. */
+  async memory(id: string): Promise<MemoryArea[]> {
+    if (this.read(id)?.state !== 'running') throw new LetheError('unreachable', 'It does not run.');
+    return [{ kind: 'file', path: this.#file(id), size: statSync(this.#file(id)).size, what: 'guest memory' }];
   }
 
   /** Ends a machine as if by itself. */

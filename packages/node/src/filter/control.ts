@@ -21,7 +21,10 @@ export type FilterAnswer =
 const LINE_BYTES = 256;
 const MAX_CONNECTIONS = 8;
 
-/** Answers questions one after the other. A socket left over at the path is replaced; the new one is for the same user and root. */
+/**
+ * Answers questions one after the other. A socket left over at the path is replaced; its directory decides who
+ * reaches it: the agent's root has no power over permissions in a container.
+ */
 export async function serveControl(
   path: string,
   answer: (question: FilterQuestion) => Promise<FilterAnswer>,
@@ -29,7 +32,7 @@ export async function serveControl(
   rmSync(path, { force: true });
   const server = createServer((socket) => serve(socket, answer));
   server.maxConnections = MAX_CONNECTIONS;
-  const mask = process.umask(0o177);
+  const mask = process.umask(0o111);
   try {
     server.listen(path);
     await once(server, 'listening');

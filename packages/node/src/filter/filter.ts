@@ -5,7 +5,7 @@ import type { FilterArguments, Place } from './arguments.ts';
 import { type FilterAnswer, type FilterQuestion, serveControl } from './control.ts';
 import { coarse, Desk } from './desk.ts';
 import { allowedSources } from './sources.ts';
-import { readJudge } from './stored.ts';
+import { readStored, release, type Stored } from './stored.ts';
 import { TcpSide } from './tcp.ts';
 import { TURN_MS } from './turns.ts';
 import { UdpSide } from './udp.ts';
@@ -13,22 +13,24 @@ import { UdpSide } from './udp.ts';
 export class Filter {
   readonly #directory: string;
   readonly #desk: Desk;
+  #stored: Stored;
   readonly udp: UdpSide;
   readonly tcp: TcpSide;
   #control: Server | undefined;
   #clock: NodeJS.Timeout | undefined;
 
-  private constructor(options: FilterArguments, desk: Desk) {
+  private constructor(options: FilterArguments, stored: Stored) {
     const allows = allowedSources(options.sources);
     this.#directory = options.directory;
-    this.#desk = desk;
-    this.udp = new UdpSide(desk, allows);
-    this.tcp = new TcpSide(desk, allows, options.upstream);
+    this.#stored = stored;
+    this.#desk = new Desk(stored.judge);
+    this.udp = new UdpSide(this.#desk, allows);
+    this.tcp = new TcpSide(this.#desk, allows, options.upstream);
   }
 
   /** Resolves once it answers everywhere. The control socket comes last, so that it tells that all is there. Throws if any part fails. */
   static async start(options: FilterArguments): Promise<Filter> {
-    const filter = new Filter(options, new Desk(await readJudge(options.directory)));
+    const filter = new Filter(options, await readStored(options.directory));
     try {
       await filter.udp.start(options.listen, options.upstream);
       await filter.tcp.start(filter.udp.addresses());
@@ -62,7 +64,11 @@ export class Filter {
   async #answer(question: FilterQuestion): Promise<FilterAnswer> {
     if (question.type === 'total') return { type: 'total', blocked: coarse(this.#desk.blocked) };
     try {
-      this.#desk.judge = await readJudge(this.#directory);
+      const stored = await readStored(this.#directory);
+      const old = this.#stored.table;
+      this.#stored = stored;
+      this.#desk.judge = stored.judge;
+      release(old);
       return { type: 'loaded' };
     } catch {
       return { type: 'refused' };

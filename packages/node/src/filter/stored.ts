@@ -2,6 +2,7 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MAX_TABLE_BYTES } from '@lethe/core/agent-protocol';
 import { openBlockTable } from '@lethe/core/block-table';
 import type { Json } from '@lethe/core/canonical';
 import { checkFilterChoices, DEFAULT_CHOICES } from '@lethe/core/filter';
@@ -9,21 +10,37 @@ import { Judge } from './judge.ts';
 
 export const CHOICES_FILE = 'choices.json';
 export const TABLE_FILE = 'table.bin';
-/** Four million names. */
-const MAX_TABLE_BYTES = 33_554_432;
 const MAX_CHOICES_BYTES = 131_072;
+
+/** A judge and the memory that its table lies in. */
+export interface Stored {
+  judge: Judge;
+  table: Buffer | null;
+}
 
 /**
  * The judge that follows the files in a directory. A file that is missing stands for the default choices or an empty table; one that is
  * there and broken throws.
  */
-export async function readJudge(directory: string): Promise<Judge> {
+export async function readStored(directory: string): Promise<Stored> {
   const choices = await readIfThere(join(directory, CHOICES_FILE), MAX_CHOICES_BYTES);
   const table = await readIfThere(join(directory, TABLE_FILE), MAX_TABLE_BYTES);
-  return new Judge(
-    choices === null ? DEFAULT_CHOICES : checkFilterChoices(JSON.parse(choices.toString('utf8')) as Json),
-    table === null ? null : await openBlockTable(table),
-  );
+  try {
+    const judge = new Judge(
+      choices === null ? DEFAULT_CHOICES : checkFilterChoices(JSON.parse(choices.toString('utf8')) as Json),
+      table === null ? null : await openBlockTable(table),
+    );
+    return { judge, table };
+  } catch (error) {
+    release(table);
+    throw error;
+  }
+}
+
+/** Gives the memory of a table back at once instead of when it suits the engine: the judge over it can judge no more. */
+export function release(table: Buffer | null): void {
+  // The file was read into memory of its own, so nobody else's goes with it.
+  if (table !== null && table.byteLength === table.buffer.byteLength) (table.buffer as ArrayBuffer).transfer(0);
 }
 
 async function readIfThere(path: string, limit: number): Promise<Buffer | null> {

@@ -15,7 +15,7 @@ import { WAIT_TURNS } from './turns.ts';
 import { HEADER_BYTES, MAX_QUERY_BYTES, putUint16, uint16 } from './wire.ts';
 
 /** More than one, so that a program on this machine that wants to forge an answer has to hit a port as well. */
-const UPSTREAM_SOCKETS = 4;
+const UPSTREAM_SOCKETS = 2;
 /** The resolver takes 256 at a time; the rest waits in its socket. */
 const CAPACITY = 2048;
 /** What a socket may have waiting in this process; more is dropped, as a full network would. */
