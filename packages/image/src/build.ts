@@ -13,6 +13,7 @@ import { chooseList, forgetList, type LockedPackage, releaseName, rememberList, 
 import { type FetchOptions, fetchPackages, unpackPackages } from './packages.ts';
 import { type Places, places } from './places.ts';
 import { diskFull } from './run.ts';
+import { billOfMaterials } from './sbom.ts';
 import { readSources, type SourceOptions, type Sources } from './sources.ts';
 import { manifestLines, writeTree } from './tree.ts';
 import { Unpacked } from './unpacked.ts';
@@ -130,10 +131,12 @@ async function buildFrom(list: readonly LockedPackage[], context: Context): Prom
     const manifest = `${[...manifestLines(tree), `kernel ${hashBytes(kernel)}`, `initrd ${hashBytes(initrd)}`].join('\n')}\n`;
     await writeFile(at('manifest'), manifest);
     const digest = hashBytes(manifest);
+    const { ingredients } = context.sources;
+    await writeFile(at('sbom'), billOfMaterials({ digest, release: context.release, debian: list, ...ingredients }));
     context.onProgress('sealing it with dm-verity');
     const disk = await makeDisk(at('rootDir'), at('rootImage'), at('verityImage'), digest, context);
     const files: ImageDescription['files'] = {};
-    for (const name of ['rootImage', 'verityImage', 'kernel', 'initrd'] as const) {
+    for (const name of ['rootImage', 'verityImage', 'kernel', 'initrd', 'sbom'] as const) {
       files[IMAGE_FILES[name]] = { size: (await stat(at(name))).size, sha256: await hashFile(at(name)) };
     }
     await writeFile(

@@ -4,4 +4,5 @@
  */
 
 export { type BuildOptions, buildImage, updateLock } from './build.ts';
-export { loadImage } from './load.ts';
+export { type CheckOptions, type CheckResult, checkImage } from './check.ts';
+export { IMAGE_FILES, loadImage } from './load.ts';

@@ -14,6 +14,7 @@ export const IMAGE_FILES = {
   verityImage: 'root.verity',
   kernel: 'vmlinuz',
   initrd: 'initrd',
+  sbom: 'sbom.cdx.json',
 } as const;
 
 /** Content of image.json: what ImageFiles says, without paths, and what loading checks. */
