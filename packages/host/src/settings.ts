@@ -34,7 +34,7 @@ export const SETTINGS: HostSettings = {
   retryLongestMs: 60_000,
   steadyAfterMs: 60_000,
   parallel: Math.max(2, 2 * availableParallelism()),
-  memoryMb: { microvm: 128, container: 192 },
+  memoryMb: { microvm: 192, container: 192 },
   pids: 128,
 };
 
