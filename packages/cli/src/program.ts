@@ -12,6 +12,7 @@ import { EXIT_CODES_TEXT } from './run.ts';
 /** Verbs of whoever runs the service. Their declarations are skipped when the first word is a customer's verb. */
 const OPERATOR = {
   up: async (program: Command) => (await import('./commands/up.ts')).registerUp(program),
+  blocklist: async (program: Command) => (await import('./commands/blocklist.ts')).registerBlocklist(program),
   demo: async (program: Command) => (await import('./commands/demo.ts')).registerDemo(program),
 };
 

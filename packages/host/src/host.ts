@@ -13,7 +13,7 @@ import {
   LetheError,
   type MachineRecord,
 } from '@lethe/core';
-import { Blocklist } from './blocklist.ts';
+import { Blocklist } from './blocklist/served.ts';
 import type { HostConfig } from './config.ts';
 import { ControlChannel } from './control/channel.ts';
 import { Reports } from './control/reports.ts';

@@ -4,6 +4,7 @@
  */
 
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FilterChoices } from '@lethe/core/filter';
 import { slotAddresses, TUNNEL } from '@lethe/core/tunnel';
@@ -75,6 +76,8 @@ async function filterAnswers(): Promise<void> {
 function prepareDirectory(): void {
   const user = filterUser();
   mkdirSync(PLACES.filterDirectory, { recursive: true });
+  // The init's umask closes what it makes; what lies beside the filter's directories is closed by itself.
+  chmodSync(dirname(PLACES.filterDirectory), 0o755);
   chmodSync(PLACES.filterDirectory, 0o755);
   // For the agent and the filter alone. The agent's root may not pass over permissions in a container, so it is the owner.
   mkdirSync(PLACES.filterControl, { recursive: true });

@@ -46,12 +46,14 @@ async function startService(
   fail: (error: LetheError) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const [{ buildImage }, { buildApp }, { startDatabases }, { detectPublicAddresses }] = await Promise.all([
-    import('@lethe/image'),
-    import('@lethe/app/build'),
-    import('@lethe/control/postgres'),
-    import('@lethe/host'),
-  ]);
+  const [{ buildImage }, { buildApp }, { startDatabases }, { detectPublicAddresses }, { installStarterTable }] =
+    await Promise.all([
+      import('@lethe/image'),
+      import('@lethe/app/build'),
+      import('@lethe/control/postgres'),
+      import('@lethe/host'),
+      import('@lethe/host/blocklist/index'),
+    ]);
 
   const publicAddresses = options.publicAddresses.length > 0 ? options.publicAddresses : await detectPublicAddresses();
   if (publicAddresses.length === 0) {
@@ -112,6 +114,7 @@ async function startService(
   report.done();
   signal.throwIfAborted();
 
+  await installStarterTable(instance.dataDir);
   report.step('Servers of this machine');
   const host = new Part({
     name: 'host',

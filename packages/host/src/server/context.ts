@@ -1,7 +1,7 @@
 /** What all servers of a host share. */
 
 import type { Engine, EngineKind, ImageFiles } from '@lethe/core';
-import type { Blocklist } from '../blocklist.ts';
+import type { Blocklist } from '../blocklist/served.ts';
 import type { Reports } from '../control/reports.ts';
 import type { Limiter } from '../limiter.ts';
 import type { HostNetwork } from '../network/host-network.ts';
