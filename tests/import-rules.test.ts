@@ -16,14 +16,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   core: [],
   image: ['core'],
   engines: ['core'],
+  audit: ['core'],
   node: ['core'],
   host: ['core', 'engines', 'image'],
   control: ['core'],
   api: ['core'],
-  cli: ['core', 'api', 'control', 'host', 'image', 'testkit', 'app'],
+  cli: ['core', 'api', 'control', 'host', 'image', 'testkit', 'app', 'audit', 'engines'],
   testkit: ['core'],
   app: ['core', 'api'],
-  bench: ['core', 'api', 'engines', 'image', 'host', 'testkit', 'cli', 'node', 'control'],
+  bench: ['core', 'api', 'engines', 'image', 'host', 'testkit', 'cli', 'node', 'control', 'audit'],
 };
 
 /** Packages without I/O: they import no Node module (types excepted) and run in a browser. */

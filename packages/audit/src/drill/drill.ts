@@ -1,0 +1,162 @@
+/**
+ * The seizure drill: a customer sends what is unmistakable, and stage by stage everything that an attacker with the machine in hands
+ * could read is searched for it. Judges against the baseline taken before any traffic. Knows no engine: the subject does.
+ */
+
+import type { MemoryArea } from '@lethe/core';
+import type { Hunter } from '../hunt/hunter.ts';
+import type { Pattern } from '../markers/marker.ts';
+import { merge, type Searched, searchFile, searchProcess } from '../sources.ts';
+import { controlFound } from './control.ts';
+
+export const STAGES = ['baseline', 'connected', 'left', 'forgotten', 'host'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** What is drilled: one server on one host. All of it is real. */
+export interface DrillSubject {
+  engine: string;
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  /** Every place where the running machine's memory is. Empty counts as not tested. */
+  memory(): Promise<MemoryArea[]>;
+  /** Connects the device and sends every marker. Throws if anything of it did not arrive. */
+  connect(): Promise<void>;
+  leave(): Promise<void>;
+  /** Resolves when the server has said that it has forgotten. */
+  forget(): Promise<void>;
+  /** Ends the machine for good. */
+  end(): Promise<void>;
+  /** The host beside the machine: its processes, files and tables. */
+  searchHost(hunter: Hunter): Promise<Searched>;
+}
+
+/** One place with hits: what it is, which marker in which form, how often, and the first offset. */
+export interface Where {
+  source: string;
+  area: string;
+  marker: string;
+  encoding: string;
+  hits: number;
+  firstOffset: number;
+}
+
+export interface StageReport {
+  stage: Stage;
+  hits: number;
+  aboveBaseline: number;
+  bytes: number;
+  where: Where[];
+  /** What could not be read. Anything here makes the stage unproven. */
+  unread: string[];
+}
+
+export interface DrillReport {
+  engine: string;
+  stages: StageReport[];
+  ok: boolean;
+  /** Why it is not ok, in words; empty if it is. */
+  failures: string[];
+}
+
+export interface DrillOptions {
+  hunter: Hunter;
+  /** Called before each stage. */
+  onStage?: (stage: Stage) => void;
+}
+
+/** Runs all stages. Throws what the subject throws; a subject that could not be drilled has no verdict. */
+export async function drill(subject: DrillSubject, { hunter, onStage }: DrillOptions): Promise<DrillReport> {
+  const stages: StageReport[] = [];
+  const base = new Map<string, number>();
+  const take = async (stage: Stage, search: () => Promise<Searched>): Promise<void> => {
+    onStage?.(stage);
+    stages.push(report(stage, await search(), hunter.patterns, base));
+  };
+  const machine = () => searchMachine(subject, hunter);
+  const control = controlFound(hunter);
+  const both = async (): Promise<Searched> => merge([await machine(), await subject.searchHost(hunter)]);
+  await take('baseline', both);
+  // A later, new machine has other pages: what counts is how often a pattern is hit by chance, wherever.
+  for (const { marker, encoding, hits } of stages[0]!.where) addTo(base, `${marker}/${encoding}`, hits);
+  stages[0]!.aboveBaseline = 0;
+  await subject.connect();
+  await take('connected', machine);
+  await subject.leave();
+  await take('left', machine);
+  await subject.forget();
+  await take('forgotten', both);
+  await subject.end();
+  await take('host', () => subject.searchHost(hunter));
+  const failures = judge(stages, control);
+  return { engine: subject.engine, stages, ok: failures.length === 0, failures };
+}
+
+async function searchMachine(subject: DrillSubject, hunter: Hunter): Promise<Searched> {
+  await subject.freeze();
+  try {
+    const areas = await subject.memory();
+    if (areas.length === 0) return { found: [], unread: ['machine: no memory was found'] };
+    return merge(
+      areas.map((area) =>
+        area.kind === 'file'
+          ? searchFile(hunter, area.path, `guest memory ${area.path}`)
+          : searchProcess(hunter, area.pid, area.what),
+      ),
+    );
+  } finally {
+    await subject.thaw();
+  }
+}
+
+function report(
+  stage: Stage,
+  searched: Searched,
+  patterns: readonly Pattern[],
+  base: ReadonlyMap<string, number>,
+): StageReport {
+  const places = new Map<string, Where>();
+  for (const { source, area, hits } of searched.found) {
+    for (const hit of hits) {
+      const { marker, encoding } = patterns[hit.pattern]!;
+      const key = [source, area, marker, encoding].join('\n');
+      const place = places.get(key) ?? { source, area, marker, encoding, hits: 0, firstOffset: hit.offset };
+      place.hits += 1;
+      places.set(key, place);
+    }
+  }
+  const where = [...places.values()];
+  const perForm = new Map<string, number>();
+  for (const { marker, encoding, hits } of where) addTo(perForm, `${marker}/${encoding}`, hits);
+  const above = [...perForm].reduce((sum, [form, hits]) => sum + Math.max(0, hits - (base.get(form) ?? 0)), 0);
+  return {
+    stage,
+    hits: where.reduce((sum, { hits }) => sum + hits, 0),
+    aboveBaseline: above,
+    bytes: searched.found.reduce((sum, { bytes }) => sum + bytes, 0),
+    where,
+    unread: searched.unread,
+  };
+}
+
+const addTo = (map: Map<string, number>, key: string, count: number): void => {
+  map.set(key, (map.get(key) ?? 0) + count);
+};
+
+/** Why a drill is not passed. `connected` must have hits: a drill that finds nothing there was blind. */
+export function judge(stages: readonly StageReport[], control: boolean): string[] {
+  const failures: string[] = [];
+  if (!control) failures.push('not tested: a planted marker was not found');
+  const of = (stage: Stage): StageReport | undefined => stages.find((report) => report.stage === stage);
+  for (const stage of STAGES) if (!of(stage)) failures.push(`not tested: there is no stage ${stage}`);
+  if ((of('connected')?.aboveBaseline ?? 0) === 0)
+    failures.push('not tested: nothing was found in the machine while the device was connected');
+  for (const stage of ['forgotten', 'host'] as const) {
+    const above = of(stage)?.aboveBaseline ?? 0;
+    if (above > 0) failures.push(`${stage}: ${above} hits above the baseline`);
+  }
+  for (const { stage, unread, bytes } of stages) {
+    if (bytes === 0) failures.push(`not tested: nothing was read at the stage ${stage}`);
+    if (unread.length > 0) failures.push(`not tested: at the stage ${stage} ${unread.length} places could not be read`);
+  }
+  return failures;
+}
