@@ -12,6 +12,7 @@ import { NewKeyPage } from './pages/key-new.tsx';
 import { BrokenPage, BrokenPart, MissingPage } from './pages/lost.tsx';
 import { ServerPage } from './pages/server.tsx';
 import { DeleteServerDialog } from './pages/server-delete.tsx';
+import { ForgetDialog } from './pages/server-forget.tsx';
 import { NewServerPage } from './pages/server-new.tsx';
 import { ServersPage } from './pages/servers.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
@@ -85,6 +86,7 @@ const servers = createRoute({ getParentRoute: () => owner, path: '/servers', com
 const newServer = createRoute({ getParentRoute: () => owner, path: '/servers/new', component: NewServerPage });
 const server = createRoute({ getParentRoute: () => owner, path: '/servers/$server', component: ServerPage });
 const deleteServer = createRoute({ getParentRoute: () => server, path: '/delete', component: DeleteServerDialog });
+const forget = createRoute({ getParentRoute: () => server, path: '/forget', component: ForgetDialog });
 const renameDevice = createRoute({
   getParentRoute: () => server,
   path: '/devices/$device/rename',
@@ -115,7 +117,7 @@ const routeTree = root.addChildren([
         servers,
         newServer,
         newDevice,
-        server.addChildren([deleteServer, renameDevice, removeDevice]),
+        server.addChildren([deleteServer, forget, renameDevice, removeDevice]),
       ]),
     ]),
   ]),

@@ -6,7 +6,19 @@ import type { Page } from 'playwright-core';
 import { buildApp } from '../build.ts';
 import { type Browser, startBrowser } from './lib/browser.ts';
 import { type Double, startDouble } from './lib/double.ts';
-import { addDevice, button, getServer, heading, link, signIn, signUp, textOf } from './lib/steps.ts';
+import {
+  addDevice,
+  addRule,
+  button,
+  getServer,
+  heading,
+  inForce,
+  link,
+  signIn,
+  signUp,
+  textOf,
+  turn,
+} from './lib/steps.ts';
 
 let browser: Browser;
 before(async () => {
@@ -47,6 +59,37 @@ test('no secret and no name ever leaves the browser in clear', async (t) => {
   }
   assert.ok(opened.includes(publicKey), 'the check looks in the right place');
 });
+
+test('no category and no rule leaves the browser in clear, and its size tells nothing', async (t) => {
+  const { double, page } = await world(t);
+  await signUp(page, double, 'ada@example.net');
+  await getServer(page, 'Home');
+  await inForce(page);
+  await turn(page, 'Gambling', true);
+  await inForce(page);
+  await addRule(page, 'block', 'embarrassing.example');
+  await addRule(page, 'allow', 'bücher.example');
+  await page.getByRole('button', { name: 'Remove xn--bcher-kva.example' }).waitFor();
+  await inForce(page);
+  const server = [...double.fleet.rows.values()][0]!;
+  assert.deepEqual(server.settings?.filter.block, ['embarrassing.example'], 'the server did not get the rule');
+  assert.ok(server.settings.filter.categories.includes('gambling'));
+  const sent = double.seen.map((one) => `${one.path} ${one.body}`).join('\n');
+  const opened = `${sent}\n${decodedIn(sent)}`.toLowerCase();
+  for (const name of ['gambling', 'trackers', 'nxdomain', 'embarrassing', 'xn--bcher', 'bücher'])
+    assert.ok(!opened.includes(name), `${name} was sent in clear`);
+  const sizes = double.seen.filter(({ path }) => path.endsWith('/questions')).map(({ body }) => body.length);
+  assert.ok(sizes.length >= 3, 'the check looks in the right place');
+  assert.equal(new Set(sizes).size, 1, 'the size of a change depends on what is in it');
+});
+
+/** Everything in a text that can be read as base64, decoded at each of four offsets. */
+function decodedIn(text: string): string {
+  const runs = text.match(/[A-Za-z0-9+/_-]{12,}/g) ?? [];
+  return runs
+    .flatMap((run) => [0, 1, 2, 3].map((offset) => Buffer.from(run.slice(offset), 'base64').toString('latin1')))
+    .join('\n');
+}
 
 /** Payload of the signed list in a body, if there is one. */
 function plaintextOf(body: string): string {

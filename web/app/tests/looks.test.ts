@@ -10,7 +10,7 @@ import type { Page } from 'playwright-core';
 import { buildApp } from '../build.ts';
 import { type Browser, startBrowser, type Tab } from './lib/browser.ts';
 import { type Double, startDouble } from './lib/double.ts';
-import { addDevice, askForCode, button, getServer, heading, link, picture, row, signIn } from './lib/steps.ts';
+import { addDevice, addRule, askForCode, button, getServer, heading, link, picture, row, signIn } from './lib/steps.ts';
 
 let browser: Browser;
 before(async () => {
@@ -83,6 +83,7 @@ async function tour(tab: Tab, double: Double, inspect: Inspect): Promise<void> {
   await welcome(tab.page, double, email, inspect);
   const key = await birth(tab.page, double, email, inspect);
   await devices(tab.page, double, inspect);
+  await choices(tab.page, double, inspect);
   await troubles(tab, double, inspect);
   await comingBack(tab.page, double, email, key, inspect);
   await leaving(tab.page, double, inspect);
@@ -163,6 +164,35 @@ async function devices(page: Page, double: Double, inspect: Inspect): Promise<vo
   await page.getByRole('alertdialog').waitFor();
   await inspect('16-remove');
   await button(page, 'Keep it').click();
+}
+
+async function choices(page: Page, double: Double, inspect: Inspect): Promise<void> {
+  await addRule(page, 'block', 'https://ads.example.com/path');
+  await page.getByText('write it like ads.example.com').waitFor();
+  await page.getByText('How it answers').click();
+  await inspect('16a-rule-refused');
+  await addRule(page, 'block', 'a-rather-long-name-that-has-to-break-somewhere.on-a-narrow-screen.example.com');
+  await addRule(page, 'allow', 'good.example');
+  await button(page, 'Remove good.example').waitFor();
+  const sealed = [...double.fleet.rows.keys()].map((id) => `/api/servers/${id}/`);
+  for (const path of sealed) double.down.add(path);
+  await page.getByRole('switch', { name: /^Social/ }).check();
+  await page.getByText('so they are not in force yet').waitFor();
+  await inspect('16b-not-in-force');
+  double.down.clear();
+  await button(page, 'Send them again').click();
+  await page.getByText('Send them again').waitFor({ state: 'detached' });
+  await link(page, 'Forget now').click();
+  await page.getByRole('alertdialog').waitFor();
+  await inspect('16c-forget');
+  double.fleet.rebirthMs = 20_000;
+  await button(page, 'Forget now').click();
+  await page.getByText('Waiting until it says itself').waitFor();
+  await inspect('16d-forgetting');
+  for (const one of double.fleet.rows.values()) one.bornAt = Date.now();
+  await heading(page, 'Your server forgot everything').waitFor();
+  await inspect('16e-forgotten');
+  await button(page, 'Close').click();
 }
 
 async function troubles({ page, context }: Tab, double: Double, inspect: Inspect): Promise<void> {

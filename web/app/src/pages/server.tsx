@@ -1,4 +1,4 @@
-/** One server: its birth, its devices, what it knows, how to end it. */
+/** One server: its birth, its devices, its filter, how it forgets, what it knows, how to end it. */
 
 import type { ServerView } from '@lethe/api/schema';
 import type { Server } from '@lethe/api/servers';
@@ -8,6 +8,8 @@ import { Birth } from '../server/birth.tsx';
 import { Details } from '../server/details.tsx';
 import { Devices } from '../server/devices.tsx';
 import { Failed } from '../server/failed.tsx';
+import { Filter } from '../server/filter.tsx';
+import { Forgetting } from '../server/forgetting.tsx';
 import { Knows } from '../server/knows.tsx';
 import { useLive } from '../server/live.ts';
 import { Unfinished } from '../server/unfinished.tsx';
@@ -89,7 +91,9 @@ function Ready({ server, view }: { server: string; view: ServerView }) {
   return (
     <>
       <Devices server={server} live={live} />
-      <Knows live={live} />
+      <Filter server={server} live={live} />
+      <Forgetting server={server} live={live} />
+      <Knows server={server} live={live} />
       <Details server={server} view={view} />
     </>
   );

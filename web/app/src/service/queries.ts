@@ -55,6 +55,10 @@ export const serverQuery = (id: string) =>
 export const devicesQuery = (id: string) =>
   queryOptions({ queryKey: ['devices', id], queryFn: () => theCustomer().devices(id) });
 
+/** What the owner chose, as last signed: read from the vault. */
+export const settingsQuery = (id: string) =>
+  queryOptions({ queryKey: ['settings', id], queryFn: () => theCustomer().settings(id) });
+
 /** The sealed status, opened here with the owner key. A failure is shown as unknown, never as offline. */
 export const statusQuery = (id: string) =>
   queryOptions({

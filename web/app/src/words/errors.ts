@@ -27,3 +27,12 @@ export function errorWords(error: unknown): string {
 
 export const hasCode = (error: unknown, ...codes: ErrorCode[]): boolean =>
   error instanceof LetheError && codes.includes(error.code);
+
+/** What became of the wish to forget, if it is not known to have happened. Nothing of it claims that the server kept or lost anything. */
+export function forgetErrorWords(error: unknown): string {
+  if (hasCode(error, 'unreachable'))
+    return 'Your server could not be told, so it is not known to have forgotten anything. Try again in a moment; after its silence it forgets by itself.';
+  if (hasCode(error, 'timeout'))
+    return 'Your server has not said in time that it forgot. It may still do so: look at this page again in a moment.';
+  return errorWords(error);
+}

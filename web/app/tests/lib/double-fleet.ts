@@ -1,4 +1,4 @@
-/** The fleet plane of the double: servers that are born in stages, device lists that are checked, status that is sealed. */
+/** The fleet plane of the double: servers that are born in stages, device lists that are checked, status that is sealed, settings it really opens. */
 
 import type { Region, ServerView } from '@lethe/api/schema';
 import {
@@ -7,9 +7,13 @@ import {
   type DeviceStatus,
   type DsseEnvelope,
   type HostFailure,
+  isQuestion,
   LetheError,
   newSigningSeed,
   openDeviceList,
+  openSettings,
+  type Secret,
+  type ServerSettings,
   sealStatus,
   signingPublicKey,
   toBase64Url,
@@ -25,7 +29,8 @@ interface Row {
   list: DeviceList;
   nodeKey: string;
   bornAt: number;
-  settingsCounter: number;
+  /** In force; null for the default ones. */
+  settings: ServerSettings | null;
 }
 
 export class Fleet {
@@ -33,6 +38,7 @@ export class Fleet {
   readonly #spent = new Set<string>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #wireguardKey: string;
+  readonly #wireguard: Secret<'wireguard'>;
   readonly #node = newSigningSeed('node-sign');
   regions: Region[] = [
     { id: 'ams', name: 'Amsterdam', engines: ['container', 'microvm'], defaultEngine: 'microvm', available: true },
@@ -51,7 +57,13 @@ export class Fleet {
   /** Live state by public key, as the server would report it. */
   live = new Map<string, Omit<DeviceStatus, 'key'>>();
 
-  constructor(wireguardKey: string) {
+  /** Blocked lookups, as the server would report them. */
+  blocked = 100;
+  /** Milliseconds from "forget" until a server answers again; until then it does not. */
+  rebirthMs = 400;
+
+  constructor(wireguard: Secret<'wireguard'>, wireguardKey: string) {
+    this.#wireguard = wireguard;
     this.#wireguardKey = wireguardKey;
   }
 
@@ -61,7 +73,7 @@ export class Fleet {
 
   async answer(call: Call): Promise<Reply | null> {
     if (call.path === '/api/regions') return { status: 200, body: { regions: this.regions } };
-    const match = /^\/api\/servers(?:\/([0-9a-f]{32})(\/devices|\/status|\/renewal)?)?$/.exec(call.path);
+    const match = /^\/api\/servers(?:\/([0-9a-f]{32})(\/devices|\/status|\/questions|\/renewal)?)?$/.exec(call.path);
     if (!match) return null;
     const owner = call.owner();
     const [, id, sub] = match;
@@ -75,6 +87,7 @@ export class Fleet {
     if (call.method === 'GET' && sub === undefined) return this.#look(id, Number(call.query.get('after') ?? -1));
     if (call.method === 'DELETE') return this.#delete(row);
     if (sub === '/devices') return this.#publish(row, call);
+    if (sub === '/questions') return this.#question(row, call);
     if (sub === '/status')
       return { status: 200, body: { sealed: await this.#status(row, call.query.get('challenge') ?? '') } };
     return null;
@@ -103,7 +116,7 @@ export class Fleet {
       revision: 1,
     };
     const nodeKey = toBase64Url(await signingPublicKey(this.#node));
-    const row = { owner, view, list, nodeKey, bornAt: Date.now(), settingsCounter: 0 };
+    const row: Row = { owner, view, list, nodeKey, bornAt: Date.now(), settings: null };
     this.rows.set(id, row);
     this.#later(() => this.#step(row, 0));
     return { status: 201, body: view };
@@ -157,15 +170,35 @@ export class Fleet {
     return { status: 200, body: row.view };
   }
 
+  /** What a server does with a question: opens settings with its own key and takes newer ones; forgets and is away meanwhile. */
+  async #question(row: Row, { body: { question, challenge, body } }: Call): Promise<Reply> {
+    if (!isQuestion(question, body)) throw new LetheError('bad_request', 'A question comes with a body where it must.');
+    if (question === 'forget') return this.#forget(row);
+    if (question === 'settings') {
+      const next = await openSettings(String(body), row.view.id, row.owner, this.#wireguard);
+      if (next.counter > (row.settings?.counter ?? 0)) row.settings = next;
+    }
+    return { status: 200, body: { sealed: await this.#status(row, String(challenge)) } };
+  }
+
+  #forget(row: Row): Reply {
+    row.bornAt = Date.now() + this.rebirthMs;
+    this.live.clear();
+    this.blocked = 0;
+    return { status: 200, body: { sealed: '' } };
+  }
+
   async #status(row: Row, challenge: string): Promise<string> {
+    if (Date.now() < row.bornAt) throw new LetheError('unreachable', 'The server is being born again.');
     const devices = row.list.devices.map(({ key }) => ({
       key,
       ...(this.live.get(key) ?? { handshakeAgeS: null, receivedBytes: 0, sentBytes: 0 }),
     }));
     const uptimeS = Math.floor((Date.now() - row.bornAt) / 1000);
     const question = { server: row.view.id, challenge };
-    const { settingsCounter } = row;
-    const status = { counter: row.view.counter ?? 0, settingsCounter, uptimeS, blocked: 100, devices };
+    const settingsCounter = row.settings?.counter ?? 0;
+    const { blocked } = this;
+    const status = { counter: row.view.counter ?? 0, settingsCounter, uptimeS, blocked, devices };
     return sealStatus(status, question, this.#node, row.list.sealTo);
   }
 

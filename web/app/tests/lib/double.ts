@@ -39,11 +39,12 @@ export interface Double {
 }
 
 export async function startDouble(webRoot: string): Promise<Double> {
-  const wireguardKey = toBase64(await x25519PublicKey(newX25519Private('wireguard')));
+  const wireguard = newX25519Private('wireguard');
+  const wireguardKey = toBase64(await x25519PublicKey(wireguard));
   const nonces = new Set<string>();
   const double = {
     accounts: new Accounts(),
-    fleet: new Fleet(wireguardKey),
+    fleet: new Fleet(wireguard, wireguardKey),
     down: new Set<string>(),
     delayMs: 0,
     seen: [] as Double['seen'],

@@ -64,3 +64,22 @@ export async function addDevice(page: Page, name: string): Promise<string> {
 }
 
 export const row = (page: Page, device: string) => page.getByRole('listitem').filter({ hasText: device });
+
+/** Waits until the server itself has said that the filter is in force. */
+export const inForce = (page: Page) =>
+  page
+    .locator('section', { has: heading(page, 'Filter') })
+    .getByText('In force')
+    .waitFor();
+
+/** Turns a switch on or off. */
+export const turn = (page: Page, name: string, on: boolean) =>
+  page.getByRole('switch', { name: new RegExp(`^${name}`) }).setChecked(on);
+
+/** Writes a rule of the owner's own and adds it with the enter key. */
+export async function addRule(page: Page, kind: 'block' | 'allow', name: string): Promise<void> {
+  const field = page.getByLabel(`Name to ${kind}`);
+  if (!(await field.isVisible())) await page.locator('summary', { hasText: 'Your own rules' }).click();
+  await field.fill(name);
+  await field.press('Enter');
+}
