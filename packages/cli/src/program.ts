@@ -14,6 +14,7 @@ const OPERATOR = {
   up: async (program: Command) => (await import('./commands/up.ts')).registerUp(program),
   blocklist: async (program: Command) => (await import('./commands/blocklist.ts')).registerBlocklist(program),
   demo: async (program: Command) => (await import('./commands/demo.ts')).registerDemo(program),
+  seize: async (program: Command) => (await import('./commands/seize.ts')).registerSeize(program),
 };
 
 const CUSTOMER = [registerAccount, registerServer, registerDevice, registerFilter, registerStatus, registerCompletion];

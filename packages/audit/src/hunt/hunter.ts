@@ -1,4 +1,4 @@
-/** The search: all patterns in one pass over a stream of bytes, in bounded memory. The inner loop is `wasm/hunt.ts`. */
+/** The search: all patterns in one pass over a stream of bytes, in bounded memory. The inner loop is `wasm/hunt.as`. */
 
 import { readFileSync } from 'node:fs';
 import { LetheError } from '@lethe/core';
