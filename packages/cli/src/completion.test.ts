@@ -22,6 +22,7 @@ test('bash offers verbs, options and choices where they fit', () => {
     'list',
     'show',
     'renew',
+    'forget',
     'delete',
     '--help',
     '--json',

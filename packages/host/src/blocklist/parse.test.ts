@@ -18,7 +18,8 @@ const CASES: [line: string, wanted: object][] = [
   ['   ', { kind: 'skipped' }],
   // Adblock: whole domains and no other rule.
   ['||ads.example.com^', block('ads.example.com')],
-  ['||ads.example.com^$third-party,important', block('ads.example.com')],
+  ['||ads.example.com^$important,all', block('ads.example.com')],
+  ['||shop.example.com^$third-party', { kind: 'skipped' }],
   ['@@||good.example.com^', { kind: 'allow', name: 'good.example.com' }],
   ['||ads.example.com^$script', { kind: 'skipped' }],
   ['||ads.example.com/banner/', { kind: 'skipped' }],
@@ -29,6 +30,8 @@ const CASES: [line: string, wanted: object][] = [
   // Response policy zones.
   ['ads.example.com CNAME .', block('ads.example.com')],
   ['*.ads.example.com 300 IN CNAME *.', block('ads.example.com')],
+  ['good.example.com CNAME rpz-passthru.', { kind: 'skipped' }],
+  ['walled.example.com IN CNAME garden.example.net.', { kind: 'skipped' }],
   ['$TTL 300', { kind: 'skipped' }],
   ['@ IN SOA localhost. root.localhost. 1 2 3 4 5', { kind: 'skipped' }],
   ['; a comment', { kind: 'skipped' }],

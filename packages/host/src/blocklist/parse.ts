@@ -23,9 +23,10 @@ const ADBLOCK = /^(@@)?\|\|([^^/$*|]+)\^?(?:\$(.*))?$/;
 /** Owner, optional TTL and class, CNAME to the root (no such domain) or to `*.` (no data): the two forms that block. */
 const POLICY_ZONE = /^(?:\*\.)?(\S+?)\.?\s+(?:\d+\s+)?(?:IN\s+)?CNAME\s+(?:\.|\*\.)$/i;
 const ZONE_OVERHEAD = /^(?:\$|@\s|\S+\s+(?:\d+\s+)?(?:IN\s+)?(?:SOA|NS)\s)/i;
-/** Adblock options under which a rule still means the whole domain. */
-const HARMLESS_OPTIONS =
-  /^(?:important|all|document|popup|third-party|3p|first-party|1p)(?:,(?:important|all|document|popup|third-party|3p|first-party|1p))*$/;
+/** Adblock options under which a rule still means the whole domain. `third-party` is none: the site itself is to work. */
+const HARMLESS_OPTIONS = /^(?:important|all|document|popup)(?:,(?:important|all|document|popup))*$/;
+/** What policy zones let through or answer otherwise. */
+const OTHER_POLICY = /\sCNAME\s+(?:rpz-(?:passthru|drop|tcp-only)\.?|\S+\.)$/i;
 /** What hosts files name beside what they block. */
 const OWN_NAMES = new Set([
   'localhost',
@@ -52,7 +53,7 @@ export function parseLine(raw: string): Line {
   if (/^(?:@@|\|)|[/$^]/.test(line) && !/^\$/.test(line)) return SKIPPED; // rules for paths and parts of addresses
   const policy = POLICY_ZONE.exec(line);
   if (policy) return block([policy[1]!]);
-  if (ZONE_OVERHEAD.test(line)) return SKIPPED;
+  if (ZONE_OVERHEAD.test(line) || OTHER_POLICY.test(line)) return SKIPPED;
   const text = line.replace(/\s[#;].*$/, '').trim();
   const hosts = HOSTS.exec(text);
   if (hosts) {
