@@ -35,7 +35,7 @@ export async function seizeFresh({ engine: kind, json }: SeizeOptions): Promise<
     const markers = drillMarkers(net);
     const { instance } = service;
     // Opened beside the supervisor's: it only looks.
-    const engine = await openEngine(kind, { runDir: join('/run/lethe', instance), instance, image });
+    const engine = await openEngine(kind, { runDir: join('/run/lethe', instance, 'engines'), instance, image });
     const subject = await freshSubject({ net, service, owner, engine, id, markers });
     progress.done();
     const hunter = new Hunter(markers.all.flatMap(encodings));
