@@ -57,7 +57,7 @@ function Known({ status, settings }: { status: LiveStatus; settings: OwnerSettin
       <Item
         name="Open connections and resolver cache"
         now="Needed to carry traffic, without a record of it. Their contents are not in this answer."
-        kept="Most go within minutes; all of it when the server forgets."
+        kept="Each goes when its time runs out, and all of it when the server forgets."
       />
       <Item
         name="Blocked lookups"
