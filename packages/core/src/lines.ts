@@ -31,8 +31,8 @@ export class LineReader {
       values.push(this.#finish());
       start = end + 1;
     }
-    // A copy: the caller may use its buffer again.
-    this.#keep(chunk.slice(start));
+    // A copy: the caller may use its buffer again. Not `slice`, which makes none of Node's Buffers.
+    this.#keep(new Uint8Array(chunk.subarray(start)));
     return values;
   }
 
