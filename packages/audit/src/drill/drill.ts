@@ -72,12 +72,14 @@ export async function drill(subject: DrillSubject, { hunter, onStage }: DrillOpt
     onStage?.(stage);
     stages.push(report(stage, await search(), hunter.patterns, base));
   };
-  const machine = () => searchMachine(subject, hunter);
+  const machine = async (): Promise<Searched> => onSide('machine', await searchMachine(subject, hunter));
+  const host = async (): Promise<Searched> => onSide('host', await subject.searchHost(hunter));
   const control = controlFound(hunter);
-  const both = async (): Promise<Searched> => merge([await machine(), await subject.searchHost(hunter)]);
+  const both = async (): Promise<Searched> => merge([await machine(), await host()]);
   await take('baseline', both);
-  // A later, new machine has other pages: what counts is how often a pattern is hit by chance, wherever.
-  for (const { marker, encoding, hits } of stages[0]!.where) addTo(base, `${marker}/${encoding}`, hits);
+  // A later, new machine has other pages: what counts is how often a pattern is hit by chance, in the machine and on the host apart, so
+  // that a hit in one is not excused by the other.
+  for (const where of stages[0]!.where) addTo(base, formOf(where), where.hits);
   stages[0]!.aboveBaseline = 0;
   await subject.connect();
   await take('connected', machine);
@@ -86,7 +88,7 @@ export async function drill(subject: DrillSubject, { hunter, onStage }: DrillOpt
   await subject.forget();
   await take('forgotten', both);
   await subject.end();
-  await take('host', () => subject.searchHost(hunter));
+  await take('host', host);
   const failures = judge(stages, control);
   return { engine: subject.engine, stages, ok: failures.length === 0, failures };
 }
@@ -126,7 +128,7 @@ function report(
   }
   const where = [...places.values()];
   const perForm = new Map<string, number>();
-  for (const { marker, encoding, hits } of where) addTo(perForm, `${marker}/${encoding}`, hits);
+  for (const place of where) addTo(perForm, formOf(place), place.hits);
   const above = [...perForm].reduce((sum, [form, hits]) => sum + Math.max(0, hits - (base.get(form) ?? 0)), 0);
   return {
     stage,
@@ -137,6 +139,15 @@ function report(
     unread: searched.unread,
   };
 }
+
+/** Marks where something was found: the machine and the host have baselines of their own. */
+const onSide = (side: 'machine' | 'host', { found, unread }: Searched): Searched => ({
+  found: found.map((one) => ({ ...one, source: `${side}: ${one.source}` })),
+  unread: unread.map((one) => `${side}: ${one}`),
+});
+
+const formOf = ({ source, marker, encoding }: Where): string =>
+  `${source.slice(0, source.indexOf(':'))}/${marker}/${encoding}`;
 
 const addTo = (map: Map<string, number>, key: string, count: number): void => {
   map.set(key, (map.get(key) ?? 0) + count);
