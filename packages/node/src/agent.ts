@@ -17,6 +17,7 @@ import type { Session } from './channel.ts';
 import { Failure, step } from './failure.ts';
 import { blockedTotal, changeChoices, filterPid, reloadFilter, startFilter } from './filter-start.ts';
 import { loadFirewall } from './firewall-load.ts';
+import { lifeS, noteForgotten } from './forget/age.ts';
 import { forgetInPlace } from './forget/clean.ts';
 import { SilenceWatch } from './forget/silence.ts';
 import { newServerKeys, type OpenKeys, openServerKeys, sameKeys, signEnrolment } from './keys.ts';
@@ -25,7 +26,7 @@ import { parseHostMessage } from './messages.ts';
 import { PLACES } from './places.ts';
 import { isTrustAnchor } from './resolver.ts';
 import { resolverPid, startResolver } from './resolver-start.ts';
-import { machineAgeS, sealedStatus } from './status.ts';
+import { sealedStatus } from './status.ts';
 import { setForwarding } from './sysctl-apply.ts';
 import { TableReceiver } from './table-receiver.ts';
 import { TrustedList } from './trusted-list.ts';
@@ -58,8 +59,6 @@ export class Agent implements Session {
   /** The owner's settings; known with the first birth. */
   #settings: TrustedSettings | undefined;
   #silence = new SilenceWatch(true);
-  /** When this machine was cleaned last, on the clock of `performance.now`; null if it was only born. */
-  #cleanedAt: number | null = null;
   readonly #table = new TableReceiver(PLACES.filterTable, (offset) => this.#send({ type: 'table_want', offset }));
 
   constructor(ownKernel: boolean) {
@@ -200,7 +199,7 @@ export class Agent implements Session {
     const { node } = await step('keys_refused', () => openServerKeys(this.#keys!));
     const facts = {
       settingsCounter: settings.settings.counter,
-      uptimeS: this.#ageS(),
+      uptimeS: lifeS(),
       blocked: await blockedTotal(),
     };
     this.#send({ type: 'answer', id, sealed: await sealedStatus(list, facts, challenge, node) });
@@ -223,18 +222,13 @@ export class Agent implements Session {
     if (this.#table.part(offset, data) && this.#born) await step('filter_failed', reloadFilter);
   }
 
-  /** Seconds since this server last forgot everything. */
-  #ageS(): number {
-    return this.#cleanedAt === null ? machineAgeS() : Math.floor((performance.now() - this.#cleanedAt) / 1000);
-  }
-
   /** Looks who is there: peers that left are forgotten alone, and when nobody is left the host is told that it is time. */
   async #look(): Promise<void> {
     const list = this.#inForce;
     if (!this.#born || !list || !this.#settings || !hasInterface()) return;
     const { forgetAfterS } = this.#settings.settings;
     const looks = await step('tunnel_failed', peerLooks);
-    const { left, forget } = this.#silence.look(looks, Date.now() / 1000, this.#ageS(), forgetAfterS);
+    const { left, forget } = this.#silence.look(looks, Date.now() / 1000, lifeS(), forgetAfterS);
     const gone = list.devices.filter(({ key }) => left.includes(key));
     await step('tunnel_failed', () => renewPeers(gone));
     if (forget) this.#send({ type: 'forget' });
@@ -249,7 +243,7 @@ export class Agent implements Session {
     try {
       await step('tunnel_failed', forgetInPlace);
       this.#silence = new SilenceWatch(false);
-      this.#cleanedAt = performance.now();
+      noteForgotten();
       await beBorn(birth, keys, this.#trusted!.list!, {
         ownKernel: this.#ownKernel,
         choices: settings.settings.filter,

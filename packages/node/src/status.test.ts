@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deviceStatus, machineAgeS } from './status.ts';
+import { machineAgeS } from './forget/age.ts';
+import { deviceStatus } from './status.ts';
 
 const list = {
   server: 'a'.repeat(32),

@@ -1,6 +1,5 @@
 /** Live status: read from the tunnel when the owner asks, signed and sealed to the owner's key, and forgotten. */
 
-import { readFileSync } from 'node:fs';
 import type { DeviceList } from '@lethe/core/devices';
 import type { Secret } from '@lethe/core/secret';
 import { type DeviceStatus, type ServerStatus, sealStatus } from '@lethe/core/status';
@@ -24,15 +23,6 @@ export function deviceStatus(list: DeviceList, handshakes: string, transfer: str
     const [receivedBytes, sentBytes] = transferOf.get(key) ?? [0, 0];
     return { key, handshakeAgeS: last === 0 ? null : Math.max(0, Math.floor(nowS - last)), receivedBytes, sentBytes };
   });
-}
-
-/** Seconds since the server's first process started: the age of the machine, in a container too. */
-export function machineAgeS(): number {
-  const uptimeS = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
-  const stat = readFileSync('/proc/1/stat', 'utf8');
-  // Field 22, counted after the command name, which may hold spaces. In clock ticks, 100 a second on every Linux.
-  const startTicks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-  return Math.max(0, Math.floor(uptimeS - startTicks / 100));
 }
 
 /** What a status says besides the devices. */
