@@ -11,6 +11,7 @@ import {
 import { canonicalize } from '@lethe/core/canonical';
 import type { DeviceList } from '@lethe/core/devices';
 import { LetheError } from '@lethe/core/errors';
+import { sealInventory } from '@lethe/core/inventory-answer';
 import type { ServerSettings } from '@lethe/core/server-settings';
 import { beBorn } from './birth.ts';
 import type { Session } from './channel.ts';
@@ -20,6 +21,7 @@ import { loadFirewall } from './firewall-load.ts';
 import { lifeS, noteForgotten } from './forget/age.ts';
 import { forgetInPlace } from './forget/clean.ts';
 import { SilenceWatch } from './forget/silence.ts';
+import { measureInventory } from './inventory/measure.ts';
 import { newServerKeys, type OpenKeys, openServerKeys, sameKeys, signEnrolment } from './keys.ts';
 import { isLink } from './link.ts';
 import { parseHostMessage } from './messages.ts';
@@ -197,6 +199,16 @@ export class Agent implements Session {
     if (!list || !settings || !this.#born) return;
     if (question === 'settings') await this.#choose(settings, body!);
     const { node } = await step('keys_refused', () => openServerKeys(this.#keys!));
+    if (question === 'inventory') {
+      const report = await measureInventory({
+        ownKernel: this.#ownKernel,
+        ageS: lifeS(),
+        used: this.#silence.used,
+        devicesMayTalk: this.#devicesMayTalk,
+      });
+      const sealed = await sealInventory(report, { server: list.server, challenge }, node, list.sealTo);
+      return this.#send({ type: 'answer', id, sealed });
+    }
     const facts = {
       settingsCounter: settings.settings.counter,
       uptimeS: lifeS(),

@@ -21,22 +21,22 @@ const BUNDLED = new URL('./filter.js', import.meta.url);
 const PROGRAM = fileURLToPath(existsSync(BUNDLED) ? BUNDLED : new URL('./filter/main.ts', import.meta.url));
 const NODE_FLAGS = ['--max-old-space-size=48', '--max-semi-space-size=1', '--disable-warning=ExperimentalWarning'];
 const NOBODY = 65534;
-const CONTROL_SOCKET = `${PLACES.filterControl}/control.sock`;
+export const CONTROL_SOCKET = `${PLACES.filterControl}/control.sock`;
 
 /** User of the filter: its own where the root has one, else nobody. */
-function filterUser(): number {
+export function filterUser(): number {
   const line = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .find((entry) => entry.startsWith('filter:'));
   return line === undefined ? NOBODY : Number(line.split(':')[2]);
 }
 
-const PID_FILE = `${PLACES.directory}/filter.pid`;
+export const FILTER_PID = `${PLACES.directory}/filter.pid`;
 
 /** The process id of the filter that this server started, if it still runs. */
 export function filterPid(): number | null {
   try {
-    const pid = Number(readFileSync(PID_FILE, 'utf8'));
+    const pid = Number(readFileSync(FILTER_PID, 'utf8'));
     return pid > 1 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(PROGRAM) ? pid : null;
   } catch {
     return null;
@@ -52,12 +52,15 @@ export async function startFilter(choices: FilterChoices): Promise<void> {
     const service = startService(process.execPath, [
       ...NODE_FLAGS,
       PROGRAM,
-      ...['--listen', `${ipv4}:53`, '--listen', `[${ipv6}]:53`],
-      ...['--upstream', `${RESOLVER.address}:${RESOLVER.port}`],
-      ...['--directory', PLACES.filterDirectory, '--control', CONTROL_SOCKET, '--user', String(filterUser())],
+      `--listen=${ipv4}:53`,
+      `--listen=[${ipv6}]:53`,
+      `--upstream=${RESOLVER.address}:${RESOLVER.port}`,
+      `--directory=${PLACES.filterDirectory}`,
+      `--control=${CONTROL_SOCKET}`,
+      `--user=${filterUser()}`,
     ]);
     if (service.pid === undefined) throw new Error('The filter could not be started');
-    writeFileSync(PID_FILE, String(service.pid), { mode: 0o600 });
+    writeFileSync(FILTER_PID, String(service.pid), { mode: 0o600 });
   }
   await filterAnswers();
 }

@@ -50,7 +50,7 @@ export function parseLine(raw: string): Line {
   if (/#[@?$%]?#/.test(line)) return SKIPPED; // what a page may show, not where it comes from
   const adblock = ADBLOCK.exec(line);
   if (adblock) return adblockRule(adblock[1] !== undefined, adblock[2]!, adblock[3]);
-  if (/^(?:@@|\|)|[/$^]/.test(line) && !/^\$/.test(line)) return SKIPPED; // rules for paths and parts of addresses
+  if (/^(?:@@|\|)|[/$^]/.test(line) && !line.startsWith('$')) return SKIPPED; // rules for paths and parts of addresses
   const policy = POLICY_ZONE.exec(line);
   if (policy) return block([policy[1]!]);
   if (ZONE_OVERHEAD.test(line) || OTHER_POLICY.test(line)) return SKIPPED;

@@ -41,6 +41,11 @@ export class SilenceWatch {
     this.#used = used;
   }
 
+  /** True if any device was there since the server last forgot, or if nobody knows. */
+  get used(): boolean {
+    return this.#used;
+  }
+
   /** `ageS` is the time since the server last forgot. */
   look(peers: ReadonlyMap<string, PeerLook>, nowS: number, ageS: number, forgetAfterS: number): Silence {
     let traffic = false;
@@ -58,7 +63,7 @@ export class SilenceWatch {
       if (silent) left.push(key);
       else present = true;
     }
-    for (const key of [...this.#known.keys()]) if (!peers.has(key) || left.includes(key)) this.#known.delete(key);
+    for (const key of this.#known.keys()) if (!peers.has(key) || left.includes(key)) this.#known.delete(key);
     const old = ageS >= LONGEST_LIFE_S || (ageS >= OLD_LIFE_S && !traffic);
     return { left, forget: this.#used && (!present || old) };
   }

@@ -1,0 +1,80 @@
+/** Places that can be written, and files in them that no part of a server has made. */
+
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { UndeclaredKind } from '@lethe/core/inventory';
+import { CONTROL_SOCKET, FILTER_PID } from '../filter-start.ts';
+import { PLACES } from '../places.ts';
+
+/** All of them lie in memory. Nothing else of a server can be written. */
+const WRITABLE = ['/run', '/tmp', '/dev'];
+
+const DECLARED: readonly string[] = [
+  PLACES.pin,
+  PLACES.resolverConfig,
+  PLACES.resolverPid,
+  PLACES.settings,
+  PLACES.forgottenAt,
+  PLACES.filterChoices,
+  PLACES.filterTable,
+  PLACES.wireguardSocket,
+  FILTER_PID,
+  CONTROL_SOCKET,
+];
+
+/** File systems that store nothing: the kernel's own views, and terminals. */
+const VIEWS = ['proc', 'sysfs', 'cgroup', 'cgroup2', 'devpts', 'mqueue'];
+
+export interface Mount {
+  point: string;
+  type: string;
+  writable: boolean;
+}
+
+/** From the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Writable is what both mount and file system let be written. */
+export function parseMounts(text: string): Mount[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [left = '', right = ''] = line.split(' - ');
+      const [, , , , point = '', options = ''] = left.split(' ');
+      const [type = '', , superOptions = ''] = right.split(' ');
+      const both = [options, superOptions].every((list) => list.split(',').includes('rw'));
+      return { point: point.replaceAll('\\040', ' '), type, writable: both };
+    });
+}
+
+export function searchFiles(): UndeclaredKind[] {
+  const mounts = parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const storing = visible(mounts).filter(({ type, writable }) => writable && !VIEWS.includes(type));
+  const foreign = storing.some(({ point }) => !WRITABLE.includes(point) && !isDevice(point));
+  const unknown = storing.filter(({ point }) => WRITABLE.includes(point)).some(({ point }) => hasUndeclaredFile(point));
+  return [...(unknown ? (['file'] as const) : []), ...(foreign ? (['writable_mount'] as const) : [])];
+}
+
+/** Those that can be reached: of several at one point the last counts, and one below a point that another hides has no file. */
+const visible = (mounts: readonly Mount[]): Mount[] =>
+  mounts.filter(
+    ({ point }, index) =>
+      mounts.findLastIndex((other) => other.point === point) === index &&
+      lstatSync(point, { throwIfNoEntry: false }) !== undefined,
+  );
+
+/** Engines mount single device nodes, and /dev/null over parts of /proc. */
+const isDevice = (point: string): boolean => lstatSync(point).isCharacterDevice();
+
+/** True if a mount holds a file that is not declared. In /dev, device nodes and links to them are what it is for. */
+function hasUndeclaredFile(point: string): boolean {
+  const { dev } = lstatSync(point);
+  const search = (directory: string): boolean =>
+    readdirSync(directory).some((name) => {
+      const path = join(directory, name);
+      const stat = lstatSync(path, { throwIfNoEntry: false });
+      if (!stat || stat.dev !== dev) return false;
+      if (stat.isDirectory()) return search(path);
+      if (point === '/dev') return stat.isFile() || stat.isFIFO() || stat.isSocket();
+      return !DECLARED.includes(path);
+    });
+  return search(point);
+}

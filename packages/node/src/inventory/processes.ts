@@ -1,0 +1,99 @@
+/** The processes of a server: how old those are that hold something, and whether any runs that should not. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Measurement, Probe, UndeclaredKind } from '@lethe/core/inventory';
+import { filterPid } from '../filter-start.ts';
+import { resolverPid } from '../resolver-start.ts';
+
+export interface Process {
+  pid: number;
+  parent: number;
+  name: string;
+  kernel: boolean;
+  ageS: number;
+}
+
+/** A thread of the kernel (PF_KTHREAD, include/linux/sched.h). */
+const KERNEL_THREAD = 0x0020_0000;
+/** Clock ticks in a second, on every Linux. */
+const TICKS = 100;
+
+/** Tools that the agent runs, besides the programs it starts to stay. */
+const TOOLS = ['sh', 'dash', 'wg', 'ip', 'nft', 'conntrack'];
+
+/** All processes of this server. One that ends meanwhile is left out. */
+export function processesNow(): Process[] {
+  const uptimeS = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'), uptimeS);
+      } catch {
+        return [];
+      }
+    });
+}
+
+/** From the text of /proc/PID/stat. The name stands in brackets and may hold anything. */
+export function parseStat(text: string, uptimeS: number): Process {
+  const end = text.lastIndexOf(')');
+  const fields = text.slice(end + 2).split(' ');
+  return {
+    pid: Number.parseInt(text, 10),
+    parent: Number(fields[1]),
+    name: text.slice(text.indexOf('(') + 1, end),
+    kernel: (Number(fields[6]) & KERNEL_THREAD) !== 0,
+    ageS: Math.max(0, Math.ceil(uptimeS - Number(fields[19]) / TICKS)),
+  };
+}
+
+/**
+ * Processes that hold what passes through them, for as long as they live. `used` is false for a server that no device has been at since
+ * it last forgot: there is nothing in them then.
+ */
+export function processesMeasured(processes: readonly Process[], used: boolean): Measurement[] {
+  const measured = (probe: Probe, process: Process | undefined): Measurement =>
+    process && used ? { probe, present: true, ageS: process.ageS } : { probe, present: false, ageS: null };
+  const byPid = (pid: number | null) => processes.find((one) => one.pid === pid);
+  return [
+    measured('wireguard-buffers', oldest(processes.filter(isUserspaceTunnel))),
+    measured('resolver-memory', byPid(resolverPid())),
+    measured('filter-memory', byPid(filterPid())),
+  ];
+}
+
+const oldest = (processes: readonly Process[]): Process | undefined => processes.toSorted((a, b) => b.ageS - a.ageS)[0];
+
+const isUserspaceTunnel = ({ name }: Process): boolean => name === 'wireguard-go';
+
+/** The processes that the agent knows of: itself, and what it has started to stay. */
+export interface OwnProcesses {
+  agent: number;
+  filter: number | null;
+  resolver: number | null;
+}
+
+export const ownProcesses = (): OwnProcesses => ({
+  agent: process.pid,
+  filter: filterPid(),
+  resolver: resolverPid(),
+});
+
+/** Reports a process that is neither init, agent, filter, resolver, userspace WireGuard, nor a tool one of them runs right now. */
+export function searchProcesses(processes: readonly Process[], own: OwnProcesses): UndeclaredKind[] {
+  const inits = ancestors(processes, own.agent);
+  const declared = (one: Process): boolean =>
+    one.kernel ||
+    [own.agent, own.filter, own.resolver, 1, ...inits].includes(one.pid) ||
+    (one.name === 'sleep' && inits.includes(one.parent)) ||
+    (isUserspaceTunnel(one) && processes.filter(isUserspaceTunnel).length === 1) ||
+    (TOOLS.includes(one.name) && ancestors(processes, one.pid).includes(own.agent));
+  return processes.every(declared) ? [] : ['process'];
+}
+
+/** Parents of a process up to the first one. */
+function ancestors(processes: readonly Process[], pid: number): number[] {
+  const parent = processes.find((one) => one.pid === pid)?.parent ?? 0;
+  return parent === 0 ? [] : [parent, ...ancestors(processes, parent)];
+}

@@ -1,0 +1,112 @@
+/** Sockets through which something could listen to traffic, or to what the kernel tells about it. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import type { UndeclaredKind } from '@lethe/core/inventory';
+import { slotAddresses, TUNNEL } from '@lethe/core/tunnel';
+import { filterUser } from '../filter-start.ts';
+import { RESOLVER } from '../resolver.ts';
+import { screened } from './screened.ts';
+
+/** Local end, state and user of every socket. Whom it speaks with does not pass. */
+const SCRIPT = `for table in tcp tcp6 udp udp6 udplite udplite6 raw raw6; do
+  [ -r /proc/net/$table ] || continue
+  while read -r slot near far state queues timer retries user rest; do echo "$table $near $state $user"; done </proc/net/$table
+done`;
+
+/** States of /proc/net/tcp and udp (include/net/tcp_states.h). UDP that is not tied to one address is "closed". */
+const LISTENING = '0A';
+const OPEN_UDP = '07';
+const ROOT = 0;
+/** Netlink families (include/uapi/linux/netlink.h): of routes and interfaces, to which wireguard-go listens. */
+const NETLINK_ROUTE = 0;
+
+export interface SocketUsers {
+  filter: number;
+  resolver: number | null;
+}
+
+function usersNow(): SocketUsers {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith('unbound:'));
+  return { filter: filterUser(), resolver: line === undefined ? null : Number(line.split(':')[2]) };
+}
+
+/** Null if the kernel does not tell. */
+export async function searchSockets(): Promise<UndeclaredKind[] | null> {
+  const rows = await screened(SCRIPT);
+  if (!rows?.some(([table]) => table === 'tcp') || !existsSync('/proc/net/packet')) return null;
+  const users = usersNow();
+  return [
+    ...new Set([
+      ...rows.flatMap((row) => undeclaredSocket(row, users)),
+      ...packetSockets(readFileSync('/proc/net/packet', 'utf8')),
+      ...netlinkListeners(readFileSync('/proc/net/netlink', 'utf8')),
+      ...kernelListeners(),
+    ]),
+  ];
+}
+
+/** Judges a row of table, local end as hexadecimal, state and user. */
+export function undeclaredSocket(
+  [table = '', near = '', state = '', user = '']: string[],
+  users: SocketUsers,
+): UndeclaredKind[] {
+  if (!near.includes(':')) return []; // the header
+  if (table.startsWith('raw')) return ['raw_socket'];
+  if (table.startsWith('tcp') ? state !== LISTENING : state !== OPEN_UDP) return [];
+  return isDeclared(table, near, Number(user), users) ? [] : ['listening_socket'];
+}
+
+function isDeclared(table: string, near: string, user: number, users: SocketUsers): boolean {
+  const [address = '', hexPort = ''] = near.split(':');
+  const port = Number.parseInt(hexPort, 16);
+  const udp = table === 'udp' || table === 'udp6';
+  if (!udp && table !== 'tcp' && table !== 'tcp6') return false;
+  const isTunnelEnd = [TUNNEL_ENDS.ipv4, TUNNEL_ENDS.ipv6].includes(address);
+  if (port === 53 && isTunnelEnd) return user === users.filter;
+  // Unbound opens its sockets before it gives up root.
+  if (port === RESOLVER.port && address === hexIPv4(RESOLVER.address)) return user === ROOT || user === users.resolver;
+  // Questions to name servers: a random port for each.
+  if (udp && user === users.resolver) return true;
+  return udp && port === TUNNEL.listenPort && user === ROOT;
+}
+
+/** As /proc/net/tcp prints it on little-endian machines: words of four bytes, each the other way round. */
+export const hexIPv4 = (address: string): string =>
+  Buffer.from(address.split('.').map(Number).toReversed()).toString('hex').toUpperCase();
+
+/** The same for an IPv6 address with at most one `::`. */
+export function hexIPv6(address: string): string {
+  const [head = '', tail = ''] = address.split('::');
+  const groups = (text: string): string[] =>
+    text === '' ? [] : text.split(':').map((group) => group.padStart(4, '0'));
+  const gap = 8 - groups(head).length - groups(tail).length;
+  const bytes = Buffer.from([...groups(head), ...Array<string>(gap).fill('0000'), ...groups(tail)].join(''), 'hex');
+  return bytes.swap32().toString('hex').toUpperCase();
+}
+
+const self = slotAddresses(TUNNEL.serverSlot);
+const TUNNEL_ENDS = { ipv4: hexIPv4(self.ipv4), ipv6: hexIPv6(self.ipv6) };
+
+/** From the text of /proc/net/packet: a server has no packet socket. */
+export const packetSockets = (text: string): UndeclaredKind[] =>
+  text.trim().split('\n').length > 1 ? ['packet_socket'] : [];
+
+/** From the text of /proc/net/netlink: programs that the kernel tells about connections, packets or devices as they come. */
+export function netlinkListeners(text: string): UndeclaredKind[] {
+  const rows = text.trim().split('\n').slice(1);
+  const listens = rows.some((row) => {
+    const [, family, port, groups] = row.trim().split(/\s+/);
+    return Number(port) !== 0 && Number.parseInt(groups!, 16) !== 0 && Number(family) !== NETLINK_ROUTE;
+  });
+  return listens ? ['netlink_listener'] : [];
+}
+
+/** Programs that rules hand packets to. */
+function kernelListeners(): UndeclaredKind[] {
+  const tables = ['/proc/net/netfilter/nfnetlink_log', '/proc/net/netfilter/nfnetlink_queue'];
+  return tables.some((path) => existsSync(path) && readFileSync(path, 'utf8').trim() !== '')
+    ? ['netlink_listener']
+    : [];
+}

@@ -1,0 +1,167 @@
+/** A server measures itself when its owner asks: what it holds is within its bounds, and what was planted is reported. */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import {
+  type InventoryReport,
+  type InventoryVerdict,
+  judgeInventory,
+  newChallenge,
+  openInventory,
+  type StateEntry,
+} from '@lethe/core';
+import { openServerKeys } from '../src/keys.ts';
+import { Customer, newDevice, type TestDevice } from './customer.ts';
+import { dial, INTERNET, type Lab, LINK, startLab } from './lab.ts';
+import { until } from './until.ts';
+
+const SPEC = new URL('../../../spec/state-inventory.json', import.meta.url);
+const { entries } = JSON.parse(readFileSync(SPEC, 'utf8')) as { entries: StateEntry[] };
+
+let lab: Lab;
+let customer: Customer;
+let phone: TestDevice;
+let nodeKey: string;
+let asked = 0;
+
+before(async () => {
+  [lab, customer, phone] = await Promise.all([startLab(), Customer.create(), newDevice(2)]);
+  await lab.host.expect('hello');
+  const birth = customer.birth(await customer.list([phone]), { enrolmentToken: 't' });
+  const { keys } = await lab.host.ask(birth, 'keep');
+  const serverKey = (await openServerKeys(keys)).wireguardKey;
+  lab.host.send({ type: 'kept' });
+  nodeKey = (await lab.host.expect('enrol')).enrolment.nodeKey;
+  await lab.host.expect('stage', 0, (message) => message.stage === 'ready');
+  await closeTheLab();
+  await dial(lab.phone, phone.privateKey, 2, serverKey, `${LINK.serverIpv4}:51820`);
+  await until('the tunnel carries traffic', async () => (await lab.phone.fetch(INTERNET.ipv4)) !== null);
+});
+after(() => lab?.stop());
+
+/** The lab's server sees the disks of this machine, and has a file for its output. An engine shows it neither. */
+const closeTheLab = (): Promise<string> =>
+  lab.server.run(
+    [
+      'rm -r /run/output',
+      'for point in $(cut -d" " -f5 /proc/self/mountinfo | sort -u); do',
+      '  case $point in /run) continue;; esac',
+      '  mount -o remount,bind,ro "$point" 2>/dev/null || umount -l "$point" 2>/dev/null || true',
+      'done',
+    ].join('\n'),
+  );
+
+async function report(): Promise<InventoryReport> {
+  asked += 1;
+  const challenge = newChallenge();
+  const question = { type: 'ask', id: asked, question: 'inventory', challenge, body: null } as const;
+  const { sealed } = await lab.host.ask(question, 'answer');
+  return openInventory(sealed, customer.owner.seal, { server: customer.server, challenge }, nodeKey);
+}
+
+/** The verdicts that are neither held nor declared as not measurable. */
+const findings = async (): Promise<string[]> =>
+  judgeInventory(entries, await report())
+    .filter(({ verdict, mandatory }) => mandatory && verdict !== 'held')
+    .map(({ id, verdict }: InventoryVerdict) => `${id} ${verdict}`);
+
+test('a server in use holds what it declares, within its bounds, and nothing else', async () => {
+  await lab.phone.try('dig +time=2 +tries=1 @10.66.0.1 localhost A');
+  const { engine, measurements } = await report();
+  assert.equal(engine, 'container');
+  const of = (probe: string) => measurements.find((one) => one.probe === probe);
+  for (const probe of ['wireguard-peers', 'connections', 'resolver-memory', 'filter-memory', 'agent-memory']) {
+    const { present, ageS } = of(probe)!;
+    assert.ok(present === true && ageS !== null && ageS < 600, `${probe} ${present} ${ageS}`);
+  }
+  assert.equal(of('tcp-metrics')?.present, false);
+  assert.deepEqual(await findings(), []);
+});
+
+test('nothing in a report is an address, a name or an amount', async () => {
+  const text = JSON.stringify(await report());
+  for (const secret of [INTERNET.ipv4, '203.0.113.2', '10.66.0', phone.key, 'localhost'])
+    assert.ok(!text.includes(secret), secret);
+  assert.ok(!/bytes|received|count/i.test(text));
+});
+
+/** What is planted, what takes it away again, and what the server must say meanwhile. */
+const PLANTS: [what: string, plant: string, undo: string, finding: string][] = [
+  [
+    'a rule that logs',
+    'nft insert rule inet lethe forward ip daddr 192.0.2.1 log',
+    'nft delete rule inet lethe forward handle $(nft -a list chain inet lethe forward | sed -n "s/.* log .*handle //p")',
+    'rule_logs undeclared',
+  ],
+  [
+    'a rule that counts',
+    'nft insert rule inet lethe forward counter',
+    'nft delete rule inet lethe forward handle $(nft -a list chain inet lethe forward | sed -n "s/.*counter.*handle //p")',
+    'rule_counts undeclared',
+  ],
+  [
+    'a set that packets add to',
+    'nft add set inet lethe seen "{ type ipv4_addr; flags dynamic; }" && nft insert rule inet lethe forward add @seen "{ ip daddr }"',
+    'nft delete rule inet lethe forward handle $(nft -a list chain inet lethe forward | sed -n "s/.*@seen.*handle //p") && nft delete set inet lethe seen',
+    'dynamic_set undeclared',
+  ],
+  ['another table', 'nft add table ip spy', 'nft delete table ip spy', 'foreign_table undeclared'],
+  ['a file', 'echo x >/run/lethe/agent/history', 'rm /run/lethe/agent/history', 'file undeclared'],
+  [
+    'a place to write to',
+    'mkdir /run/wireguard/d && mount -t tmpfs tmpfs /run/wireguard/d',
+    'umount /run/wireguard/d && rmdir /run/wireguard/d',
+    'writable_mount undeclared',
+  ],
+  [
+    'a setting',
+    'echo 1 >/proc/sys/net/netfilter/nf_conntrack_acct',
+    'echo 0 >/proc/sys/net/netfilter/nf_conntrack_acct',
+    'setting_changed undeclared',
+  ],
+  [
+    'an interface',
+    'ip link add spy0 type veth peer name spy1',
+    'ip link delete spy0',
+    'interface undeclared',
+  ],
+  ['a process', 'setsid sh -c "exec tail -f /dev/null" & echo', 'pkill -x tail', 'process undeclared'],
+  [
+    'a packet socket',
+    'setsid python3 -c "import socket, time; s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 3); time.sleep(600)" & sleep 1',
+    'pkill -x python3',
+    'packet_socket undeclared',
+  ],
+  [
+    'a raw socket',
+    'setsid python3 -c "import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 6); time.sleep(600)" & sleep 1',
+    'pkill -x python3',
+    'raw_socket undeclared',
+  ],
+  [
+    'somebody who listens',
+    'setsid python3 -c "import socket, time; s = socket.socket(); s.bind((\'0.0.0.0\', 8080)); s.listen(); time.sleep(600)" & sleep 1',
+    'pkill -x python3',
+    'listening_socket undeclared',
+  ],
+  ['somebody who follows connections', 'setsid conntrack -E >/dev/null & sleep 1', 'pkill -x conntrack', 'netlink_listener undeclared'],
+  [
+    'a connection kept for days',
+    'conntrack -I -p tcp -s 10.66.0.9 -d 192.0.2.9 --sport 5 --dport 6 --state ESTABLISHED --timeout 400000',
+    'conntrack -D -s 10.66.0.9',
+    'connections over_age',
+  ],
+];
+
+for (const [what, plant, undo, finding] of PLANTS) {
+  test(`${what} is reported, and gone with it`, async () => {
+    await lab.server.run(`exec >/dev/null 2>&1; ${plant}`);
+    try {
+      assert.ok((await findings()).includes(finding), `${await findings()}`);
+    } finally {
+      await lab.server.run(`exec >/dev/null 2>&1; ${undo}`);
+    }
+    await until('nothing is found any more', async () => (await findings()).length === 0);
+  });
+}
