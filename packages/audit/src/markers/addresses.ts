@@ -12,7 +12,7 @@ export function packAddress(address: string): Uint8Array {
   const words = (part: string): number[] =>
     part === '' ? [] : part.split(':').map((word) => Number.parseInt(word, 16));
   const [left, right] = [words(head), words(tail ?? '')];
-  const all = [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right];
+  const all = [...left, ...Array.from<number>({ length: 8 - left.length - right.length }).fill(0), ...right];
   return Uint8Array.from(all.flatMap((word) => [word >> 8, word & 255]));
 }
 
