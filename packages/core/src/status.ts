@@ -7,22 +7,17 @@
  * one to a new question, or give one server's for another's.
  */
 
-import { concat, fromBase64Url, toBase64Url } from './bytes.ts';
-import { canonicalBytes, type Json, parseCanonical } from './canonical.ts';
-import { preAuthEncoding } from './dsse.ts';
-import { sign, verify } from './ed25519.ts';
-import { LetheError } from './errors.ts';
+import { toBase64Url } from './bytes.ts';
 import { randomBytes } from './random.ts';
-import { openSealed, sealTo } from './seal.ts';
 import type { Secret } from './secret.ts';
+import { ANSWER_BYTES, openAnswer, type ServerChallenge, sealAnswer } from './signed-answer.ts';
 
 export const STATUS_INFO = 'lethe status v1';
 /** What the node key signs: the pre-authentication encoding of DSSE with this type, over the canonical JSON of the status. */
 export const STATUS_TYPE = 'application/vnd.lethe.status.v1';
 /** Bytes of padded plaintext: a signature and ten devices at about 150 bytes each, with room. */
-export const STATUS_BYTES = 2048;
-const SIGNATURE_BYTES = 64;
-const PADDING = 0x20;
+export const STATUS_BYTES = ANSWER_BYTES;
+const KIND = { info: STATUS_INFO, type: STATUS_TYPE };
 
 export interface DeviceStatus {
   /** WireGuard public key, base64. */
@@ -46,11 +41,7 @@ export interface ServerStatus {
 }
 
 /** One question to one server. */
-export interface StatusQuestion {
-  server: string;
-  /** From `newChallenge`; never used twice. */
-  challenge: string;
-}
+export type StatusQuestion = ServerChallenge;
 
 /** A device counts as online for this long after a handshake: WireGuard renews a session that carries traffic every 120 s and rejects it after 180 s. */
 export const ONLINE_FOR_S = 180;
@@ -68,45 +59,20 @@ export const isChallenge = (text: unknown): text is string => typeof text === 's
  * Signs the answer to a question with the node key and seals it to the owner's key (base64url X25519). Returns base64 of a constant
  * length.
  */
-export async function sealStatus(
+export const sealStatus = (
   status: ServerStatus,
-  { server, challenge }: StatusQuestion,
+  question: StatusQuestion,
   nodeKey: Secret<'node-sign'>,
   ownerSealTo: string,
-): Promise<string> {
-  const text = canonicalBytes({ ...status, server, challenge } as unknown as Json);
-  if (SIGNATURE_BYTES + text.length > STATUS_BYTES)
-    throw new LetheError('internal', 'The status does not fit its fixed size.');
-  const padded = new Uint8Array(STATUS_BYTES).fill(PADDING);
-  padded.set(concat(await sign(nodeKey, preAuthEncoding(STATUS_TYPE, text)), text));
-  return sealTo(fromBase64Url(ownerSealTo), STATUS_INFO, server, padded);
-}
+): Promise<string> => sealAnswer(KIND, status, question, nodeKey, ownerSealTo);
 
 /**
  * Opens a sealed status with the owner's sealing key. Throws `bad_signature` unless the node key (base64url Ed25519) signed it, for
  * this server and as the answer to this challenge.
  */
-export async function openStatus(
+export const openStatus = async (
   sealed: string,
   key: Secret<'owner-seal'>,
   question: StatusQuestion,
   nodeKey: string,
-): Promise<ServerStatus> {
-  const plaintext = await openSealed(key, STATUS_INFO, question.server, sealed);
-  const text = withoutPadding(plaintext.slice(SIGNATURE_BYTES));
-  const signature = plaintext.slice(0, SIGNATURE_BYTES);
-  if (!(await verify(fromBase64Url(nodeKey), preAuthEncoding(STATUS_TYPE, text), signature))) throw notItsAnswer();
-  const { server, challenge, ...status } = parseCanonical(text) as unknown as ServerStatus & StatusQuestion;
-  if (server !== question.server || challenge !== question.challenge) throw notItsAnswer();
-  return status;
-}
-
-function withoutPadding(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  return bytes.slice(0, bytes.findLastIndex((byte) => byte !== PADDING) + 1);
-}
-
-const notItsAnswer = () =>
-  new LetheError(
-    'bad_signature',
-    "What came back is not this server's signed answer to this question, so it says nothing. Nothing was changed. If this goes on, do not trust the service.",
-  );
+): Promise<ServerStatus> => (await openAnswer(KIND, sealed, key, question, nodeKey)) as unknown as ServerStatus;
