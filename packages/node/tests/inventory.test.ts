@@ -46,7 +46,7 @@ const closeTheLab = (): Promise<string> =>
     [
       'rm -r /run/output',
       'for point in $(cut -d" " -f5 /proc/self/mountinfo | sort -u); do',
-      '  case $point in /run) continue;; esac',
+      '  case $point in /run|/proc*) continue;; esac',
       '  mount -o remount,bind,ro "$point" 2>/dev/null || umount -l "$point" 2>/dev/null || true',
       'done',
     ].join('\n'),
@@ -120,32 +120,32 @@ const PLANTS: [what: string, plant: string, undo: string, finding: string][] = [
     'echo 0 >/proc/sys/net/netfilter/nf_conntrack_acct',
     'setting_changed undeclared',
   ],
-  [
-    'an interface',
-    'ip link add spy0 type veth peer name spy1',
-    'ip link delete spy0',
-    'interface undeclared',
-  ],
+  ['an interface', 'ip link add spy0 type veth peer name spy1', 'ip link delete spy0', 'interface undeclared'],
   ['a process', 'setsid sh -c "exec tail -f /dev/null" & echo', 'pkill -x tail', 'process undeclared'],
   [
     'a packet socket',
-    'setsid python3 -c "import socket, time; s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 3); time.sleep(600)" & sleep 1',
+    'setsid python3 -c "import socket, time; s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 3); time.sleep(600)" & echo',
     'pkill -x python3',
     'packet_socket undeclared',
   ],
   [
     'a raw socket',
-    'setsid python3 -c "import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 6); time.sleep(600)" & sleep 1',
+    'setsid python3 -c "import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 6); time.sleep(600)" & echo',
     'pkill -x python3',
     'raw_socket undeclared',
   ],
   [
     'somebody who listens',
-    'setsid python3 -c "import socket, time; s = socket.socket(); s.bind((\'0.0.0.0\', 8080)); s.listen(); time.sleep(600)" & sleep 1',
+    'setsid python3 -c "import socket, time; s = socket.socket(); s.bind((\'0.0.0.0\', 8080)); s.listen(); time.sleep(600)" & echo',
     'pkill -x python3',
     'listening_socket undeclared',
   ],
-  ['somebody who follows connections', 'setsid conntrack -E >/dev/null & sleep 1', 'pkill -x conntrack', 'netlink_listener undeclared'],
+  [
+    'somebody who follows connections',
+    'setsid conntrack -E >/dev/null & echo',
+    'pkill -x conntrack',
+    'netlink_listener undeclared',
+  ],
   [
     'a connection kept for days',
     'conntrack -I -p tcp -s 10.66.0.9 -d 192.0.2.9 --sport 5 --dport 6 --state ESTABLISHED --timeout 400000',
@@ -158,10 +158,10 @@ for (const [what, plant, undo, finding] of PLANTS) {
   test(`${what} is reported, and gone with it`, async () => {
     await lab.server.run(`exec >/dev/null 2>&1; ${plant}`);
     try {
-      assert.ok((await findings()).includes(finding), `${await findings()}`);
+      await until(`the server reports ${what}`, async () => (await findings()).includes(finding));
     } finally {
       await lab.server.run(`exec >/dev/null 2>&1; ${undo}`);
     }
-    await until('nothing is found any more', async () => (await findings()).length === 0);
+    await until(`${what} is gone`, async () => (await findings()).length === 0);
   });
 }

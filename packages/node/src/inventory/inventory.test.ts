@@ -1,0 +1,201 @@
+/** What the probes make of what the kernel says. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { firewallChains } from '../firewall.ts';
+import { idleS } from './connections.ts';
+import { parseMounts } from './files.ts';
+import { undeclaredInterfaces } from './interfaces.ts';
+import { holdsAddress } from './kernel-log.ts';
+import { anyoneKnown, peersMeasured } from './peers.ts';
+import { type OwnProcesses, type Process, parseStat, processesMeasured, searchProcesses } from './processes.ts';
+import { undeclaredRules } from './rules.ts';
+import { hexIPv4, hexIPv6, netlinkListeners, packetSockets, undeclaredSocket } from './sockets.ts';
+import { fragmentsWaiting } from './tables.ts';
+
+test('the oldest handshake counts, and a peer without one is as old as the memory of the server', () => {
+  const look = (handshakeS: number, receivedBytes: number) => ({ handshakeS, receivedBytes });
+  assert.equal(peersMeasured([look(0, 0)], 1000, 77).present, false);
+  assert.equal(peersMeasured([look(990, 5), look(900, 0)], 1000, 77).ageS, 100);
+  assert.equal(peersMeasured([look(0, 148)], 1000, 77).ageS, 77);
+  assert.equal(anyoneKnown([look(0, 0)]), false);
+  assert.equal(anyoneKnown([look(0, 0), look(0, 1)]), true);
+});
+
+test('the idle time of a connection is what it was given less what is left', () => {
+  const timeout = (setting: string): number => {
+    const known: Record<string, number> = {
+      tcp_timeout_established: 7440,
+      tcp_timeout_syn_sent: 120,
+      udp_timeout: 30,
+      udp_timeout_stream: 180,
+      generic_timeout: 600,
+    };
+    return known[setting]!;
+  };
+  assert.equal(idleS(['tcp', '7400', 'ESTABLISHED', 'ASSURED'], timeout), 40);
+  assert.equal(idleS(['tcp', '119', 'SYN_SENT2', '-'], timeout), 1);
+  assert.equal(idleS(['udp', '30', '-', '-'], timeout), 0);
+  assert.equal(idleS(['udp', '100', '-', 'ASSURED'], timeout), 80);
+  assert.equal(idleS(['unknown', '599', '-', '-'], timeout), 1);
+  assert.equal(idleS(['tcp', '431999', 'ESTABLISHED', 'ASSURED'], timeout), 431_999, 'made under another setting');
+  assert.throws(() => idleS(['tcp', '5', 'NEW_STATE', '-'], timeout));
+  assert.throws(() => idleS(['tcp', 'src', 'ESTABLISHED', '-'], timeout));
+});
+
+test('fragments that wait are seen, and text that tells nothing is no answer', () => {
+  assert.equal(fragmentsWaiting('FRAG: inuse 0 memory 0\nFRAG6: inuse 0 memory 0\n'), false);
+  assert.equal(fragmentsWaiting('FRAG: inuse 0 memory 0\nFRAG6: inuse 1 memory 384\n'), true);
+  assert.equal(fragmentsWaiting('RAW: inuse 0\n'), null);
+});
+
+const one = (pid: number, parent: number, name: string, ageS = 10, kernel = false): Process => ({
+  pid,
+  parent,
+  name,
+  kernel,
+  ageS,
+});
+const own: OwnProcesses = { agent: 5, filter: 6, resolver: 7 };
+const declared = [
+  one(1, 0, 'lethe-init'),
+  one(2, 0, 'kthreadd', 10, true),
+  one(5, 1, 'node'),
+  one(6, 1, 'node'),
+  one(7, 5, 'unbound', 30),
+  one(8, 1, 'wireguard-go', 40),
+  one(9, 5, 'sh'),
+  one(10, 9, 'conntrack'),
+];
+
+test('every process but the declared ones is reported', () => {
+  assert.deepEqual(searchProcesses(declared, own), []);
+  for (const stranger of [
+    one(20, 1, 'node'),
+    one(20, 1, 'tcpdump'),
+    one(20, 1, 'sh'),
+    one(20, 1, 'conntrack'),
+    one(20, 5, 'tcpdump'),
+    one(20, 1, 'wireguard-go'),
+    one(20, 0, 'bash'),
+    one(20, 8, 'sleep'),
+  ])
+    assert.deepEqual(searchProcesses([...declared, stranger], own), ['process'], JSON.stringify(stranger));
+  assert.deepEqual(searchProcesses(declared, { ...own, filter: null }), ['process']);
+});
+
+test('a process is as old as the kernel says, whatever it calls itself, and holds nothing where nobody was', () => {
+  const fields = ['S', '1', ...Array<string>(17).fill('0'), '250000', '0'];
+  assert.deepEqual(parseStat(`42 (a) b (c) ${fields.join(' ')}`, 2600), one(42, 1, 'a) b (c', 100));
+  fields[6] = '2129984';
+  assert.equal(parseStat(`2 (kthreadd) ${fields.join(' ')}`, 2600).kernel, true);
+  const of = (used: boolean) => processesMeasured(declared, used).find(({ probe }) => probe === 'wireguard-buffers');
+  assert.deepEqual(of(true), { probe: 'wireguard-buffers', present: true, ageS: 40 });
+  assert.equal(of(false)?.present, false);
+});
+
+test('addresses are spelled as the kernel spells them', () => {
+  assert.equal(hexIPv4('127.0.0.1'), '0100007F');
+  assert.equal(hexIPv6('fd66:6c65:7468:65::1'), '656C66FD650068740000000001000000');
+});
+
+test('only the sockets of filter, resolver and tunnel are declared', () => {
+  const users = { filter: 101, resolver: 100 };
+  const judge = (...row: string[]) => undeclaredSocket(row, users);
+  const tunnel = hexIPv4('10.66.0.1');
+  for (const row of [
+    ['tcp', 'local_address', 'st', 'retrnsmt'],
+    ['tcp', `${tunnel}:0035`, '0A', '101'],
+    ['udp6', `${hexIPv6('fd66:6c65:7468:65::1')}:0035`, '07', '101'],
+    ['udp', '0100007F:14E9', '07', '0'],
+    ['udp', '00000000:D431', '07', '100'],
+    ['udp', '00000000:CA6C', '07', '0'],
+    ['tcp', '00000000:D431', '01', '0'],
+  ])
+    assert.deepEqual(judge(...row), [], row.join(' '));
+  for (const row of [
+    ['tcp', `${tunnel}:0035`, '0A', '0'],
+    ['tcp', '00000000:0035', '0A', '101'],
+    ['tcp', '00000000:D431', '0A', '100'],
+    ['udp', '00000000:D431', '07', '101'],
+    ['udp', '00000000:14E9', '07', '0'],
+    ['tcp', '00000000:CA6C', '0A', '0'],
+    ['udplite', '00000000:CA6C', '07', '0'],
+  ])
+    assert.deepEqual(judge(...row), ['listening_socket'], row.join(' '));
+  assert.deepEqual(judge('raw', '00000000:0006', '07', '0'), ['raw_socket']);
+});
+
+test('packet sockets and listeners of the kernel are reported', () => {
+  const head = 'sk       RefCnt Type Proto  Iface R Rmem   User   Inode\n';
+  assert.deepEqual(packetSockets(head), []);
+  assert.deepEqual(packetSockets(`${head}0000000000000000 3 3 0003 2 1 0 0 1\n`), ['packet_socket']);
+  const netlink = (row: string) => netlinkListeners(`sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode\n${row}\n`);
+  assert.deepEqual(netlink('0 12 77 00000000 0 0 0 2 0 1'), []);
+  assert.deepEqual(netlink('0 0 77 00000551 0 0 0 2 0 1'), []);
+  assert.deepEqual(netlink('0 12 0 00000007 0 0 0 2 0 1'), []);
+  assert.deepEqual(netlink('0 12 77 00000007 0 0 0 2 0 1'), ['netlink_listener']);
+});
+
+test('a ruleset that is not the firewall of a server is reported', () => {
+  const chains = firewallChains(false);
+  const ruleset = (statement: object, extra: object[] = []) =>
+    JSON.stringify({
+      nftables: [
+        { metainfo: { version: '1' } },
+        { table: { family: 'inet', name: 'lethe' } },
+        ...chains.flatMap(({ name, hook, policy, rules }) => [
+          { chain: { table: 'lethe', name, hook, policy } },
+          ...rules.map(() => ({ rule: { table: 'lethe', chain: name, expr: [statement] } })),
+        ]),
+        ...extra,
+      ],
+    });
+  const accept = { accept: null };
+  assert.deepEqual(undeclaredRules(ruleset(accept), false), []);
+  assert.deepEqual(undeclaredRules(ruleset({ log: null }), false), ['rule_logs']);
+  assert.deepEqual(undeclaredRules(ruleset({ counter: {} }), false), ['rule_counts']);
+  assert.deepEqual(undeclaredRules(ruleset({ dup: {} }), false), ['rule_copies']);
+  assert.deepEqual(undeclaredRules(ruleset({ set: { op: 'add' } }), false), ['dynamic_set']);
+  assert.deepEqual(undeclaredRules(ruleset({ something: 1 }), false), ['firewall_changed']);
+  assert.deepEqual(undeclaredRules(ruleset(accept, [{ set: { name: 's' } }]), false), ['dynamic_set']);
+  assert.deepEqual(undeclaredRules(ruleset(accept), true), ['firewall_changed']);
+  assert.throws(() => undeclaredRules('', false));
+});
+
+test('other interfaces, and programs on those there are, are reported', () => {
+  const links = (...list: object[]) => undeclaredInterfaces(JSON.stringify(list));
+  const usual = [{ ifname: 'lo' }, { ifname: 'eth0' }, { ifname: 'wg0' }, { ifname: 'sit0', flags: ['NOARP'] }];
+  assert.deepEqual(links(...usual), []);
+  assert.deepEqual(links(...usual, { ifname: 'ifb0' }), ['interface']);
+  assert.deepEqual(links({ ifname: 'sit0', flags: ['UP'] }), ['interface']);
+  assert.deepEqual(links({ ifname: 'eth0', xdp: { mode: 1 } }), ['bpf_program']);
+});
+
+test('a mount is writable if both it and its file system are', () => {
+  const parse = (options: string, superOptions: string) =>
+    parseMounts(`36 35 0:30 / /run ${options} shared:1 - tmpfs tmpfs ${superOptions}\n`)[0]!;
+  assert.deepEqual(parse('rw,nosuid', 'rw,size=16384k'), { point: '/run', type: 'tmpfs', writable: true });
+  assert.equal(parse('ro,nosuid', 'rw').writable, false);
+  assert.equal(parse('rw', 'ro').writable, false);
+});
+
+test('the kernel log is searched for addresses, and versions, bus and Ethernet numbers are none', () => {
+  for (const line of [
+    'IN=eth0 OUT= SRC=203.0.113.9 DST=192.0.2.1 LEN=60',
+    'IPv4: martian source 192.0.2.1 from 198.51.100.7, on dev eth0',
+    'SRC=2001:0db8:0000:0000:0000:0000:0000:0001',
+    'from 2001:db8::7 to',
+  ])
+    assert.ok(holdsAddress(line), line);
+  for (const line of [
+    '5,0,0,-;Linux version 6.1.0-41-cloud-amd64 (gcc-12 (Debian 12.2.0-14) 12.2.0)',
+    'pci 0000:00:1f.2: [8086:2922] type 00 class 0x010601',
+    'virtio_net virtio1 eth0: 52:54:00:12:34:56',
+    'ACPI: 127.0.0.1 0.0.0.0',
+    'input: x as /devices/LNXSYSTM:00/LNXPWRBN:00/input/input0',
+    'QEMU BIOS rel-1.16.2-0-gea1b7a073390-prebuilt.qemu.org 04/01/2014',
+    'version 1.2.3.4-5',
+  ])
+    assert.ok(!holdsAddress(line), line);
+});
