@@ -5,6 +5,7 @@ import { registerAccount } from './commands/account.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerDevice } from './commands/device.ts';
 import { registerFilter } from './commands/filter.ts';
+import { registerInventory } from './commands/inventory.ts';
 import { registerServer } from './commands/server.ts';
 import { registerStatus } from './commands/status.ts';
 import { EXIT_CODES_TEXT } from './run.ts';
@@ -17,8 +18,16 @@ const OPERATOR = {
   seize: async (program: Command) => (await import('./commands/seize.ts')).registerSeize(program),
 };
 
-const CUSTOMER = [registerAccount, registerServer, registerDevice, registerFilter, registerStatus, registerCompletion];
-const CUSTOMER_VERBS = ['account', 'server', 'device', 'filter', 'status'];
+const CUSTOMER = [
+  registerAccount,
+  registerServer,
+  registerDevice,
+  registerFilter,
+  registerStatus,
+  registerInventory,
+  registerCompletion,
+];
+const CUSTOMER_VERBS = ['account', 'server', 'device', 'filter', 'status', 'inventory'];
 
 /** The program for a command line; without one, the whole tree. */
 export async function buildProgram(argv: readonly string[] = []): Promise<Command> {

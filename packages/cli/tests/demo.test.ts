@@ -9,11 +9,11 @@ import { ENGINE_KINDS } from '@lethe/core';
 import { LETHE } from '../src/demo/service.ts';
 
 const run = promisify(execFile);
-const LIMIT_MS = 400_000;
+const LIMIT_MS = 580_000;
 
 /** What scripts may rely on: ids and their order are part of the command's contract. */
 const STEPS =
-  'start signup server device-ipv4 device-ipv6 resolve fetch-ipv4 fetch-ipv6 status second-customer remove-device restart close-account stop'.split(
+  'start signup server device-ipv4 device-ipv6 resolve fetch-ipv4 fetch-ipv6 status filter forget second-customer remove-device restart close-account stop'.split(
     ' ',
   );
 

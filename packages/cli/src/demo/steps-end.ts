@@ -5,6 +5,9 @@ import { hostInterfaces, leftovers, processes } from './leftovers.ts';
 import { forwarding, made, type Scene, type Step } from './scene.ts';
 import { carries } from './steps-owner.ts';
 
+/** Two emulated machines boot at once. */
+const BOOT_MS = 120_000;
+
 export const removeDevice: Step = {
   id: 'remove-device',
   title: 'Remove a device',
@@ -29,10 +32,14 @@ export const restart: Step = {
     await scene.service.stop();
     checks.none('while it is stopped, no machine runs', processes(scene.service));
     await scene.service.start();
-    const after = await until('the server is ready again', async () => {
-      const shown = await scene.anna.showServer();
-      return shown.state === 'ready' ? shown : null;
-    });
+    const after = await until(
+      'the server is ready again',
+      async () => {
+        const shown = await scene.anna.showServer();
+        return shown.state === 'ready' ? shown : null;
+      },
+      BOOT_MS,
+    );
     checks.that('the server has the same key', after.wireguardKey === before);
     await until('the phone is served again', () => carries(scene, 'phone'), 120_000);
     const again = (await phone.lastHandshake()) > handshake;
