@@ -1,6 +1,6 @@
 /**
  * `npm run generate`: writes what is made from sources and committed: the OpenAPI document from the routes, and the types of the API
- * client from that document, and the page about the command line. `generated()` gives the same texts for the test that holds the committed files current.
+ * client from that document, the page about the command line, and the page about what is held. `generated()` gives the same texts for the test that holds the committed files current.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -9,7 +9,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cliPage } from '@lethe/cli/docs';
+import { stateEntries } from '@lethe/cli/inventory-spec';
 import { buildProgram } from '@lethe/cli/program';
+import { whatWeHoldPage } from '@lethe/cli/what-we-hold';
 import { describeApi } from '@lethe/control/describe';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -21,6 +23,7 @@ export async function generated(): Promise<Record<string, string>> {
     'spec/openapi.json': document,
     'packages/api/src/generated/schema.d.ts': clientTypes(document),
     'docs/cli.md': cliPage(await buildProgram()),
+    'docs/what-we-hold.md': whatWeHoldPage(stateEntries()),
   };
 }
 

@@ -8,6 +8,7 @@ import { type CreateOptions, createServer } from './create-server.ts';
 import * as devices from './devices.ts';
 import { deleteServer, renewServer } from './end-server.ts';
 import { forget } from './forget.ts';
+import { askInventory } from './inventory.ts';
 import { status } from './live-status.ts';
 import type { NewDevice } from './new-device.ts';
 import * as servers from './servers.ts';
@@ -42,6 +43,7 @@ export function openCustomer(options: CustomerOptions) {
     changeSettings: (change: settings.SettingsChange, ref?: string) => settings.changeSettings(ctx, change, ref),
     forget: (ref?: string) => forget(ctx, ref),
     status: (ref?: string) => status(ctx, ref),
+    inventory: (ref?: string) => askInventory(ctx, ref),
   };
 }
 export type Customer = ReturnType<typeof openCustomer>;

@@ -10,6 +10,7 @@ export * from './customer.ts';
 export type { Changed, Device, DeviceConfig } from './devices.ts';
 export type { Deleted } from './end-server.ts';
 export type { Forgotten } from './forget.ts';
+export type { MeasuredServer } from './inventory.ts';
 export type { LiveDevice, LiveStatus } from './live-status.ts';
 export { checkName } from './lookup.ts';
 export type { NewDevice } from './new-device.ts';

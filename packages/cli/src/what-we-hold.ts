@@ -54,12 +54,12 @@ function entryText(entry: StateEntry): string {
   return `### ${entry.object}\n\n${entry.what}\n\n${rows.map(([label, text]) => `- **${label}:** ${text}`).join('\n')}`;
 }
 
-function howLong({ boundS, limit, place, activity }: StateEntry): string {
+function howLong({ boundS, boundFrom, limit, place }: StateEntry): string {
   if (limit) return 'no time is promised: a stated limit';
-  if (boundS !== null) return `${duration(boundS)} at most`;
+  if (boundS !== null) return `${duration(boundS)} at most after ${boundFrom}`;
   if (place === 'control') return 'as long as your account';
   if (place === 'customer') return 'as long as you keep it';
-  return activity ? 'not bounded' : 'as long as the server';
+  return 'as long as the server';
 }
 
 const engines = ({ engines: kinds }: StateEntry): string => (kinds.length === 1 ? ` (\`${kinds[0]}\` only)` : '');

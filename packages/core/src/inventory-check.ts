@@ -16,6 +16,7 @@ const FIELDS = [
   'linkable',
   'activity',
   'boundS',
+  'boundFrom',
   'limit',
   'probe',
   'notMeasured',
@@ -55,6 +56,7 @@ function entryProblems(entry: StateEntry): string[] {
   must(isList(entry.claims) && entry.claims.every((claim) => CLAIM.test(claim)), 'claims are wrong');
   must(typeof entry.linkable === 'boolean' && typeof entry.activity === 'boolean', 'linkable or activity is unsaid');
   must(entry.boundS === null || (Number.isSafeInteger(entry.boundS) && entry.boundS > 0), 'bound is no time');
+  must(entry.boundS === null ? entry.boundFrom === null : isText(entry.boundFrom), 'counts its bound from nothing');
   must(entry.limit ? entry.boundS === null : entry.limit === false, 'is a limit with a bound, or neither');
   must(!entry.activity || entry.limit || entry.boundS !== null, 'comes from what devices do and has no bound');
   must(!entry.limit || entry.probe === null, 'is a limit and has a probe: a probe needs a bound to hold it against');

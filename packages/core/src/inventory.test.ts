@@ -59,6 +59,7 @@ test('what is wrong with an inventory is said', () => {
     { claims: [] },
     { boundS: null },
     { boundS: 1.5 },
+    { boundFrom: null },
     { limit: true },
     { probe: null },
     { probe: 'connections' as const },

@@ -67,6 +67,8 @@ export interface StateEntry {
   medium: string;
   /** Longest lifetime in seconds; null for what lives as long as its server or account, and for a limit. */
   boundS: number | null;
+  /** What the bound counts from, as the end of "so many seconds after …"; null where there is no bound. */
+  boundFrom: string | null;
   /** True for a stated limit: no lifetime is promised (docs/limits.md). */
   limit: boolean;
   /** What makes it go. */
