@@ -167,6 +167,35 @@ test('live status, for people and for programs', async () => {
   );
 });
 
+test('the inventory of a server: 0 if all is as declared, 1 if anything is too old, not declared or not measured', async () => {
+  const { inventory } = service.host;
+  const ran = await run('inventory');
+  assert.equal(ran.code, 0, ran.err);
+  assert.match(ran.out, /WireGuard peer +no +– +3 min 20 s +as declared/);
+  assert.match(ran.out, /Memory of QEMU|The kernel that containers share/);
+  assert.match(ran.out, /Everything the server measures is as declared/);
+  assert.equal((await runJson('inventory', 'home'))['ok'], true);
+  const failing = async (words: RegExp): Promise<void> => {
+    const plain = await run('inventory');
+    assert.equal(plain.code, 1);
+    assert.match(plain.out, words);
+    assert.match(plain.out, /1 of these are not as they must be/);
+    const json = await run('inventory', '--json');
+    assert.equal(json.code, 1);
+    assert.equal(json.json()['ok'], false);
+  };
+  const peer = inventory.measurements[0]!;
+  Object.assign(peer, { present: true, ageS: 201 });
+  await failing(/WireGuard peer +yes +3 min 21 s +3 min 20 s +TOO OLD/);
+  Object.assign(peer, { present: null, ageS: null });
+  await failing(/WireGuard peer +– +– +3 min 20 s +NOT MEASURED/);
+  Object.assign(peer, { present: false });
+  const files = inventory.searches.find(({ search }) => search === 'files')!;
+  files.found = ['file'];
+  await failing(/search: file +yes +– +– +NOT DECLARED/);
+  files.found = [];
+});
+
 test('rename and remove', async () => {
   assert.equal((await runJson('device', 'rename', 'phone', 'old phone'))['name'], 'old phone');
   const removed = await runJson('device', 'remove', 'old phone');

@@ -9,11 +9,15 @@ import {
   type DesiredServer,
   type Enrolment,
   type HostToControl,
+  type InventoryReport,
   newSigningSeed,
   newX25519Private,
   openDeviceList,
+  PROBES,
   type Secret,
+  sealInventory,
   sealStatus,
+  searchesOf,
   sign,
   signingPublicKey,
   signRequest,
@@ -28,6 +32,8 @@ type Running = DesiredServer & { node: Secret<'node-sign'> };
 export interface FakeHost {
   /** True: takes orders but confirms nothing, like a host that is cut off behind its connection. */
   silent: boolean;
+  /** What its servers measure of themselves. */
+  inventory: InventoryReport;
   /** Servers it runs, by id. */
   readonly servers: ReadonlyMap<string, DesiredServer>;
   stop(): Promise<void>;
@@ -52,7 +58,7 @@ export async function startFakeHost(service: string, token: string): Promise<Fak
     socket.addEventListener('error', reject);
   });
   const servers = new Map<string, Running>();
-  const host = { silent: false, servers, stop: async () => socket.close() };
+  const host = { silent: false, inventory: nothingHeld(), servers, stop: async () => socket.close() };
   const send = (message: HostToControl) => socket.send(JSON.stringify(message));
   socket.addEventListener(
     'message',
@@ -80,7 +86,9 @@ async function react(
     return send({
       type: 'answer',
       id: message.id,
-      sealed: await answerStatus(servers.get(message.server), message.challenge),
+      sealed: await (message.question === 'inventory'
+        ? answerInventory(host.inventory, servers.get(message.server), message.challenge)
+        : answerStatus(servers.get(message.server), message.challenge)),
     });
   if (message.type === 'enrolled') {
     send({ type: 'stage', server: message.server, stage: 'ready' });
@@ -125,4 +133,25 @@ async function answerStatus(server: Running | undefined, challenge: string): Pro
   }));
   const status = { counter: list.counter, settingsCounter: 0, uptimeS: 3700, blocked: 0, devices };
   return sealStatus(status, { server: server.server, challenge }, server.node, list.sealTo);
+}
+
+/** The report of a container in which nothing is. */
+const nothingHeld = (): InventoryReport => ({
+  engine: 'container',
+  measurements: PROBES.filter((probe) => probe !== 'kernel-log').map((probe) => ({
+    probe,
+    present: false,
+    ageS: null,
+  })),
+  searches: searchesOf('container').map((search) => ({ search, found: [] })),
+});
+
+async function answerInventory(
+  report: InventoryReport,
+  server: Running | undefined,
+  challenge: string,
+): Promise<string | null> {
+  if (!server) return null;
+  const list = await openDeviceList(server.devices, server.server, server.ownerKey);
+  return sealInventory(report, { server: server.server, challenge }, server.node, list.sealTo);
 }
