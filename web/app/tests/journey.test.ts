@@ -135,5 +135,5 @@ test('the service is down for a moment: the page says so and goes on', { timeout
   await row(page, 'Phone').getByText('Offline').waitFor();
   await host.hangUp();
   await row(page, 'Phone').getByText('Not known').waitFor();
-  await page.getByText('Your server could not be asked just now').waitFor();
+  await page.getByText('Your server could not be asked just now, so it is not known').waitFor();
 });

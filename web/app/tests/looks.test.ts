@@ -25,7 +25,7 @@ const LOOKS = [
   { name: 'phone-light', scheme: 'light', width: 360, height: 740 },
 ] as const;
 
-test('every screen is sound, in light and dark, on a desk and on a phone', { timeout: 300_000 }, async (t) => {
+test('every screen is sound, in light and dark, on a desk and on a phone', { timeout: 580_000 }, async (t) => {
   const double = await startDouble(await buildApp());
   const tab = await browser.open(double.url);
   t.after(async () => {
