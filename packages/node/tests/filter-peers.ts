@@ -98,6 +98,17 @@ export function framed(message: Uint8Array): Buffer {
   return Buffer.concat([length, message]);
 }
 
+/** Starts what takes a free UDP port and then TCP with the same number, once more if somebody has that one. */
+export async function onFreePort<Started>(start: () => Promise<Started>): Promise<Started> {
+  for (let left = 20; ; left -= 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (left === 0 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
+}
+
 /** What the resolver got, and how it answers it. */
 export interface Heard {
   message: Buffer;
@@ -133,14 +144,21 @@ export class FakeResolver {
     );
   }
 
-  static async start(): Promise<FakeResolver> {
+  static start(): Promise<FakeResolver> {
+    return onFreePort(() => FakeResolver.#open());
+  }
+
+  static async #open(): Promise<FakeResolver> {
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
     const resolver = new FakeResolver(socket);
     const server = createServer((connection) => resolver.#connected(connection));
     server.listen(resolver.place.port, '127.0.0.1');
-    await once(server, 'listening');
+    await once(server, 'listening').catch((error: unknown) => {
+      socket.close();
+      throw error;
+    });
     resolver.#closers.push(() => server.close());
     return resolver;
   }
