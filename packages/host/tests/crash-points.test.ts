@@ -141,6 +141,7 @@ inNamespaces(import.meta.url, () => {
           });
           return child.signalCode ?? child.exitCode;
         });
+        world.control.heard.length = 0;
         const again = startChild(world, undefined, ownKernel);
         await until('the server is up again', () => isUp(world, id) && world.engine.read(id)?.memory.keys);
         await assertWhole(world, id);

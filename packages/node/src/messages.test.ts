@@ -10,6 +10,7 @@ const birth = {
   server: 'a'.repeat(32),
   ownerKey: 'k',
   devices: envelope,
+  settings: null,
   keys: null,
   link: linkAddresses(0),
   enrolmentToken: null,
@@ -19,13 +20,16 @@ const birth = {
 test('every message of the protocol is understood', () => {
   const messages = [
     birth,
-    { ...birth, keys: { wireguard: 'a', node: 'b' }, rootAnchors: ['x'], enrolmentToken: 't' },
+    { ...birth, settings: 'AAAA', keys: { wireguard: 'a', node: 'b' }, rootAnchors: ['x'], enrolmentToken: 't' },
     { type: 'kept' },
   ];
   for (const message of [
     ...messages,
     { type: 'devices', devices: envelope },
-    { type: 'ask', id: 1, question: 'status', challenge: 'AAAAAAAAAAAAAAAAAAAAAA' },
+    { type: 'ask', id: 1, question: 'status', challenge: 'AAAAAAAAAAAAAAAAAAAAAA', body: null },
+    { type: 'forget' },
+    { type: 'table', digest: 'd', size: 7 },
+    { type: 'table_part', offset: 0, data: 'AAAA' },
   ]) {
     assert.deepEqual(parseHostMessage(message), message);
   }
@@ -39,16 +43,19 @@ test('what is no message of the protocol is null', () => {
     [],
     {},
     { type: 'shell' },
-    { type: 'ask', id: 1.5, question: 'status', challenge: 'AAAAAAAAAAAAAAAAAAAAAA' },
-    { type: 'ask', id: 1, question: 'dump', challenge: 'AAAAAAAAAAAAAAAAAAAAAA' },
-    { type: 'ask', id: 1, question: 'status' },
-    { type: 'ask', id: 1, question: 'status', challenge: 'short' },
+    { type: 'ask', id: 1.5, question: 'status', challenge: 'AAAAAAAAAAAAAAAAAAAAAA', body: null },
+    { type: 'ask', id: 1, question: 'dump', challenge: 'AAAAAAAAAAAAAAAAAAAAAA', body: null },
+    { type: 'ask', id: 1, question: 'status', body: null },
+    { type: 'ask', id: 1, question: 'status', challenge: 'short', body: null },
   ];
   for (const field of Object.keys(birth).filter((name) => name !== 'type')) broken.push({ ...birth, [field]: 7 });
   broken.push(
     { ...birth, keys: { wireguard: 'a' } },
     { ...birth, rootAnchors: [7] },
     { type: 'devices', devices: { ...envelope, signatures: [7] } },
+    { type: 'ask', id: 1, question: 'forget', challenge: 'AAAAAAAAAAAAAAAAAAAAAA', body: null },
+    { type: 'table', digest: 'd', size: 1.5 },
+    { type: 'table_part', offset: 0, data: 7 },
   );
   for (const message of broken) assert.equal(parseHostMessage(message), null, JSON.stringify(message));
 });

@@ -160,6 +160,7 @@ test('forget now: asked first, followed until the server says it, with the word 
   await says(page, 'Waiting until it says itself');
   await page.keyboard.press('Escape');
   await says(page, 'Waiting until it says itself');
+  while (server(double).bornAt < Date.now()) await page.waitForTimeout(50);
   assert.equal(await heading(page, 'Your server forgot everything').count(), 0, 'the page did not wait for the server');
   server(double).bornAt = Date.now();
   await heading(page, 'Your server forgot everything').waitFor();

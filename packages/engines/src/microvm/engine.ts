@@ -53,7 +53,7 @@ export class MicrovmEngine implements Engine {
   readonly kind = 'microvm';
   readonly #options: MicrovmOptions;
   readonly #tools: HostTools;
-  readonly #exits = new ExitWatch();
+  readonly #exits = new ExitWatch(isGone);
   readonly #streams = new Streams();
   readonly #memory: GuestMemory;
   #accelerator: Promise<Accelerator> | null = null;

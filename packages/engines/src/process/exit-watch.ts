@@ -13,11 +13,17 @@ interface Watch {
 }
 
 export class ExitWatch {
+  readonly #isGone: (process: ProcessIdentity) => boolean;
   #watches = new Map<string, Set<Watch>>();
   #timer: NodeJS.Timeout | null = null;
 
+  /** `isGone` decides when a process has ended, so that an engine lists a machine as dead by the time it says that it ended. */
+  constructor(isGone = (process: ProcessIdentity): boolean => !isAlive(process)) {
+    this.#isGone = isGone;
+  }
+
   /**
-   * Calls back once when the process is not alive (or is null), at the next look at the earliest. Returns a function
+   * Calls back once when the process is gone (or is null), at the next look at the earliest. Returns a function
    * that stops watching.
    */
   add(id: string, process: ProcessIdentity | null, callback: () => void): () => void {
@@ -42,7 +48,7 @@ export class ExitWatch {
   #look(): void {
     for (const [id, watches] of this.#watches) {
       for (const watch of watches) {
-        if (watch.process && isAlive(watch.process)) continue;
+        if (watch.process && !this.#isGone(watch.process)) continue;
         this.#drop(id, watch);
         watch.callback();
       }

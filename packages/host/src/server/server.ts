@@ -290,8 +290,9 @@ export class Server {
   }
 
   async #goUp(): Promise<void> {
-    // Before the control plane has spoken: only servers whose keys a customer can have, and whatever runs stays.
-    if (this.#target === 'unknown' && !this.#record?.enrolled) return;
+    // Before the control plane has spoken: servers whose keys a customer surely has, and those that run. An enrolment may have been
+    // accepted without this process having lived to hear of it.
+    if (this.#target === 'unknown' && !(this.#record?.enrolled || (this.#record?.keys && this.machine))) return;
     const desired = typeof this.#target === 'object' ? this.#target : null;
     const refused = await bringUp(this, desired, this.#work.signal);
     if (refused) this.context.reports.failed(this.id, refused);

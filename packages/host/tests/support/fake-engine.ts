@@ -5,7 +5,7 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Duplex, duplexPair } from 'node:stream';
 import type { Engine, EngineCapabilities, EngineKind, MachineRecord, MachineSpec, MemoryArea } from '@lethe/core';
@@ -66,6 +66,7 @@ export class FakeEngine implements Engine {
     if (!machine) return;
     if (linkExists(machine.hostInterface)) execFileSync('ip', ['link', 'delete', 'dev', machine.hostInterface]);
     rmSync(this.#file(id), { force: true });
+    rmSync(this.#deathFile(id), { force: true });
   }
 
   async list(): Promise<MachineRecord[]> {
@@ -111,20 +112,29 @@ export class FakeEngine implements Engine {
 
   /** Ends a machine as if by itself. */
   kill(id: string): void {
-    const machine = this.read(id);
-    if (machine) this.write({ ...machine, state: 'dead' });
+    if (existsSync(this.#file(id))) writeFileSync(this.#deathFile(id), '');
   }
 
   read(id: string): MachineFile | null {
-    return existsSync(this.#file(id)) ? (JSON.parse(readFileSync(this.#file(id), 'utf8')) as MachineFile) : null;
+    if (!existsSync(this.#file(id))) return null;
+    const machine = JSON.parse(readFileSync(this.#file(id), 'utf8')) as MachineFile;
+    return existsSync(this.#deathFile(id)) ? { ...machine, state: 'dead' } : machine;
   }
 
+  /** Whole at once: the test's process reads what the host's process writes. */
   write(machine: MachineFile): void {
-    writeFileSync(this.#file(machine.id), JSON.stringify(machine));
+    const draft = `${this.directory}-draft-${process.pid}`;
+    writeFileSync(draft, JSON.stringify(machine));
+    renameSync(draft, this.#file(machine.id));
   }
 
   #file(id: string): string {
     return join(this.directory, id);
+  }
+
+  /** A death has a file of its own, so that an agent that writes at the same moment cannot undo it. */
+  #deathFile(id: string): string {
+    return `${this.directory}-dead-${id}`;
   }
 }
 
