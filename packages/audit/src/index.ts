@@ -20,4 +20,4 @@ export {
   searchFile,
   searchProcess,
   searchTables,
-} from './sources.ts';
+} from './sources/index.ts';

@@ -6,6 +6,7 @@ const stage = (name: Stage, change: Partial<StageReport> = {}): StageReport => (
   stage: name,
   hits: 0,
   aboveBaseline: name === 'connected' ? 5 : 0,
+  undeclared: [],
   bytes: 1000,
   where: [],
   unread: [],
@@ -20,6 +21,14 @@ test('whatever is found after forgetting fails, in the machine or on the host', 
   for (const name of ['forgotten', 'host'] as const)
     assert.match(judge(run({ [name]: { aboveBaseline: 1 } }), true).join(), new RegExp(`^${name}: 1 hits`));
   assert.deepEqual(judge(run({ left: { aboveBaseline: 9 } }), true), [], 'before that it is declared');
+});
+
+test('a trace where the inventory declares none fails at any stage', () => {
+  for (const name of STAGES)
+    assert.match(
+      judge(run({ [name]: { undeclared: ['dns as text in host: file /var/log/x'] } }), true).join(),
+      /\/var\/log\/x/,
+    );
 });
 
 test('a blind drill is not tested, and so is one with a place it could not read or a stage it did not reach', () => {

@@ -3,18 +3,20 @@
  * could read is searched for it. Judges against the baseline taken before any traffic. Knows no engine: the subject does.
  */
 
-import type { MemoryArea } from '@lethe/core';
+import type { EngineKind, MemoryArea } from '@lethe/core';
+import type { StateEntry } from '@lethe/core/inventory';
 import type { Hunter } from '../hunt/hunter.ts';
 import type { Pattern } from '../markers/marker.ts';
-import { merge, type Searched, searchFile, searchProcess } from '../sources.ts';
+import { merge, type Searched, searchFile, searchProcess } from '../sources/index.ts';
 import { controlFound } from './control.ts';
+import { declaredBy } from './declared.ts';
 
 export const STAGES = ['baseline', 'connected', 'left', 'forgotten', 'host'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** What is drilled: one server on one host. All of it is real. */
 export interface DrillSubject {
-  engine: string;
+  engine: EngineKind;
   freeze(): Promise<void>;
   thaw(): Promise<void>;
   /** Every place where the running machine's memory is. Empty counts as not tested. */
@@ -30,10 +32,14 @@ export interface DrillSubject {
   searchHost(hunter: Hunter): Promise<Searched>;
 }
 
-/** One place with hits: what it is, which marker in which form, how often, and the first offset. */
+/**
+ * One place with hits: what it is, which marker in which form, how often, and the first offset; and the entry of the state inventory
+ * that declares traces of what devices do there, or null.
+ */
 export interface Where {
   source: string;
   area: string;
+  declared: string | null;
   marker: string;
   encoding: string;
   hits: number;
@@ -44,6 +50,8 @@ export interface StageReport {
   stage: Stage;
   hits: number;
   aboveBaseline: number;
+  /** Those of them, by form, that lie in a place where the inventory declares none. */
+  undeclared: string[];
   bytes: number;
   where: Where[];
   /** What could not be read. Anything here makes the stage unproven. */
@@ -51,7 +59,7 @@ export interface StageReport {
 }
 
 export interface DrillReport {
-  engine: string;
+  engine: EngineKind;
   stages: StageReport[];
   ok: boolean;
   /** Why it is not ok, in words; empty if it is. */
@@ -60,37 +68,41 @@ export interface DrillReport {
 
 export interface DrillOptions {
   hunter: Hunter;
+  /** The state inventory. */
+  entries: readonly StateEntry[];
   /** Called before each stage. */
   onStage?: (stage: Stage) => void;
 }
 
 /** Runs all stages. Throws what the subject throws; a subject that could not be drilled has no verdict. */
-export async function drill(subject: DrillSubject, { hunter, onStage }: DrillOptions): Promise<DrillReport> {
+export async function drill(subject: DrillSubject, { hunter, entries, onStage }: DrillOptions): Promise<DrillReport> {
   const stages: StageReport[] = [];
   const base = new Map<string, number>();
+  const { engine } = subject;
   const take = async (stage: Stage, search: () => Promise<Searched>): Promise<void> => {
     onStage?.(stage);
-    stages.push(report(stage, await search(), hunter.patterns, base));
+    const searched = await search();
+    stages.push(report(stage, searched, { patterns: hunter.patterns, base, entries, engine }));
   };
   const machine = async (): Promise<Searched> => onSide('machine', await searchMachine(subject, hunter));
   const host = async (): Promise<Searched> => onSide('host', await subject.searchHost(hunter));
-  const control = controlFound(hunter);
+  const control = await controlFound(hunter);
   const both = async (): Promise<Searched> => merge([await machine(), await host()]);
   await take('baseline', both);
   // A later, new machine has other pages: what counts is how often a pattern is hit by chance, in the machine and on the host apart, so
   // that a hit in one is not excused by the other.
   for (const where of stages[0]!.where) addTo(base, formOf(where), where.hits);
-  stages[0]!.aboveBaseline = 0;
+  Object.assign(stages[0]!, { aboveBaseline: 0, undeclared: [] });
   await subject.connect();
-  await take('connected', machine);
+  await take('connected', both);
   await subject.leave();
-  await take('left', machine);
+  await take('left', both);
   await subject.forget();
   await take('forgotten', both);
   await subject.end();
   await take('host', host);
   const failures = judge(stages, control);
-  return { engine: subject.engine, stages, ok: failures.length === 0, failures };
+  return { engine, stages, ok: failures.length === 0, failures };
 }
 
 async function searchMachine(subject: DrillSubject, hunter: Hunter): Promise<Searched> {
@@ -98,11 +110,12 @@ async function searchMachine(subject: DrillSubject, hunter: Hunter): Promise<Sea
   try {
     const areas = await subject.memory();
     if (areas.length === 0) return { found: [], unread: ['machine: no memory was found'] };
+    const files = areas.flatMap((area) => (area.kind === 'file' ? [area.path] : []));
     return merge(
       areas.map((area) =>
         area.kind === 'file'
-          ? searchFile(hunter, area.path, `guest memory ${area.path}`)
-          : searchProcess(hunter, area.pid, area.what),
+          ? searchFile(hunter, area.path, `${area.what} ${area.path}`, area.what)
+          : searchProcess(hunter, area.pid, area.what, files),
       ),
     );
   } finally {
@@ -110,18 +123,21 @@ async function searchMachine(subject: DrillSubject, hunter: Hunter): Promise<Sea
   }
 }
 
-function report(
-  stage: Stage,
-  searched: Searched,
-  patterns: readonly Pattern[],
-  base: ReadonlyMap<string, number>,
-): StageReport {
+interface Context {
+  patterns: readonly Pattern[];
+  base: ReadonlyMap<string, number>;
+  entries: readonly StateEntry[];
+  engine: EngineKind;
+}
+
+function report(stage: Stage, searched: Searched, { patterns, base, entries, engine }: Context): StageReport {
   const places = new Map<string, Where>();
-  for (const { source, area, hits } of searched.found) {
+  for (const { source, holder, area, hits } of searched.found) {
+    const declared = declaredBy(entries, holder, engine);
     for (const hit of hits) {
       const { marker, encoding } = patterns[hit.pattern]!;
       const key = [source, area, marker, encoding].join('\n');
-      const place = places.get(key) ?? { source, area, marker, encoding, hits: 0, firstOffset: hit.offset };
+      const place = places.get(key) ?? { source, area, declared, marker, encoding, hits: 0, firstOffset: hit.offset };
       place.hits += 1;
       places.set(key, place);
     }
@@ -129,11 +145,15 @@ function report(
   const where = [...places.values()];
   const perForm = new Map<string, number>();
   for (const place of where) addTo(perForm, formOf(place), place.hits);
-  const above = [...perForm].reduce((sum, [form, hits]) => sum + Math.max(0, hits - (base.get(form) ?? 0)), 0);
+  const news = [...perForm].filter(([form, hits]) => hits > (base.get(form) ?? 0));
+  const isNew = (place: Where): boolean => news.some(([form]) => form === formOf(place));
   return {
     stage,
     hits: where.reduce((sum, { hits }) => sum + hits, 0),
-    aboveBaseline: above,
+    aboveBaseline: news.reduce((sum, [form, hits]) => sum + hits - (base.get(form) ?? 0), 0),
+    undeclared: where
+      .filter((place) => place.declared === null && isNew(place))
+      .map(({ source, area, marker, encoding }) => `${marker} as ${encoding} in ${[source, area].join(' ').trim()}`),
     bytes: searched.found.reduce((sum, { bytes }) => sum + bytes, 0),
     where,
     unread: searched.unread,
@@ -165,7 +185,11 @@ export function judge(stages: readonly StageReport[], control: boolean): string[
     const above = of(stage)?.aboveBaseline ?? 0;
     if (above > 0) failures.push(`${stage}: ${above} hits above the baseline`);
   }
-  for (const { stage, unread, bytes } of stages) {
+  for (const { stage, unread, undeclared, bytes } of stages) {
+    if (undeclared.length > 0)
+      failures.push(
+        `${stage}: ${undeclared.length} traces where the inventory declares none, such as ${undeclared[0]}`,
+      );
     if (bytes === 0) failures.push(`not tested: nothing was read at the stage ${stage}`);
     if (unread.length > 0) failures.push(`not tested: at the stage ${stage} ${unread.length} places could not be read`);
   }

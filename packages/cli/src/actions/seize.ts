@@ -7,8 +7,9 @@ import { openEngine } from '@lethe/engines';
 import { TestInternet } from '@lethe/testkit';
 import { Customer } from '../demo/customer.ts';
 import { Service } from '../demo/service.ts';
+import { stateEntries } from '../inventory-spec.ts';
 import { createReporter } from '../up/report.ts';
-import { DRILL_CLIENT, drillMarkers } from './seize-markers.ts';
+import { DRILL_CLIENTS, drillMarkers } from './seize-markers.ts';
 import { freshSubject } from './seize-subject.ts';
 
 export interface SeizeOptions {
@@ -24,7 +25,7 @@ export async function seizeFresh({ engine: kind, json }: SeizeOptions): Promise<
   const image = await buildImage({ onProgress: progress.detail });
   progress.done();
   progress.step('Drill service and drill server');
-  await using net = await TestInternet.create({ clients: [{ name: DRILL_CLIENT, ipv4: true, ipv6: false }] });
+  await using net = await TestInternet.create({ clients: DRILL_CLIENTS });
   const service = new Service(net, { engine: kind, dataDir: join(net.directory, 'service') });
   let report: DrillReport;
   try {
@@ -39,7 +40,11 @@ export async function seizeFresh({ engine: kind, json }: SeizeOptions): Promise<
     const subject = await freshSubject({ net, service, owner, engine, id, markers });
     progress.done();
     const hunter = new Hunter(markers.all.flatMap(encodings));
-    report = await drill(subject, { hunter, onStage: (stage) => progress.note(`  stage ${stage}`) });
+    report = await drill(subject, {
+      hunter,
+      entries: stateEntries(),
+      onStage: (stage) => progress.note(`  stage ${stage}`),
+    });
   } finally {
     await service.stop();
     service.forget();
@@ -53,11 +58,15 @@ function print(report: DrillReport): void {
   for (const { stage, hits, aboveBaseline, bytes, where, unread } of report.stages) {
     const size = `${Math.round(bytes / 1e6)} MB`;
     console.log(`${stage.padEnd(10)} ${size.padStart(9)}  ${hits} hits, ${aboveBaseline} above the baseline`);
-    for (const place of where)
-      console.log(`    ${place.source} ${place.area}: ${place.marker} as ${place.encoding}, ${place.hits} times`);
+    for (const { source, area, declared, marker, encoding, hits: times } of where) {
+      const place = [source, area].join(' ').trim();
+      console.log(`    ${place}: ${marker} as ${encoding}, ${count(times)} (${declared ?? 'not declared'})`);
+    }
     for (const text of unread) console.log(`    not read: ${text}`);
   }
   for (const failure of report.failures) console.log(`✗ ${failure}`);
   if (report.engine === 'container') console.log("Not shown: the host kernel's own memory, which containers share.");
   console.log(report.ok ? 'Forgotten.' : 'Not shown to be forgotten.');
 }
+
+const count = (times: number): string => (times === 1 ? 'once' : `${times} times`);

@@ -261,9 +261,11 @@ export class ContainerEngine implements Engine {
 }
 
 /** Name of a process's program, null if it has ended. */
+/** Name of a program, for people: of Lethe's own, which all are Node's to the kernel, the name of the script. Null if it has ended. */
 function programOf(pid: number): string | null {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    const script = /\/opt\/lethe\/(\w+)\.js\0/.exec(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.[1];
+    return script ?? readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
   } catch {
     return null;
   }

@@ -1,0 +1,6 @@
+/** Where a drill searches: files, memory of processes, tables of the host. */
+
+export { searchDirectory, searchFile } from './files.ts';
+export { searchProcess } from './processes.ts';
+export { type Found, merge, nothing, type Searched } from './searched.ts';
+export { type Exec, searchTables } from './tables.ts';
