@@ -27,3 +27,12 @@ export function declaredBy(entries: readonly StateEntry[], holder: string, engin
   const entry = entries.find((candidate) => candidate.id === id);
   return entry?.activity && entry.engines.includes(engine) ? entry.id : null;
 }
+
+/** Ids of the entries of this engine's host that are stated limits: no search can show that nothing is there. */
+export const notShown = (entries: readonly StateEntry[], engine: EngineKind): string[] =>
+  entries
+    .filter(({ limit, place, engines }) => limit && place === 'host' && engines.includes(engine))
+    .map(({ id }) => id);
+
+/** Every entry that `declaredBy` can name. */
+export const declaringEntries = (): string[] => [...new Set(Object.values(ENTRIES))];

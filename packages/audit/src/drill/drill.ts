@@ -9,7 +9,7 @@ import type { Hunter } from '../hunt/hunter.ts';
 import type { Pattern } from '../markers/marker.ts';
 import { merge, type Searched, searchFile, searchProcess } from '../sources/index.ts';
 import { controlFound } from './control.ts';
-import { declaredBy } from './declared.ts';
+import { declaredBy, notShown } from './declared.ts';
 
 export const STAGES = ['baseline', 'connected', 'left', 'forgotten', 'host'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -64,6 +64,8 @@ export interface DrillReport {
   ok: boolean;
   /** Why it is not ok, in words; empty if it is. */
   failures: string[];
+  /** Entries of the inventory that are stated limits of this engine's host: nothing of it is shown by a drill. */
+  notShown: string[];
 }
 
 export interface DrillOptions {
@@ -102,7 +104,7 @@ export async function drill(subject: DrillSubject, { hunter, entries, onStage }:
   await subject.end();
   await take('host', host);
   const failures = judge(stages, control);
-  return { engine, stages, ok: failures.length === 0, failures };
+  return { engine, stages, ok: failures.length === 0, failures, notShown: notShown(entries, engine) };
 }
 
 async function searchMachine(subject: DrillSubject, hunter: Hunter): Promise<Searched> {

@@ -11,6 +11,8 @@ export const DRILL_CLIENTS: ClientSpec[] = [
 ];
 
 export interface DrillMarkers {
+  /** Tells this drill's devices from those of another one at the same server. */
+  run: string;
   dns: string;
   host: string;
   sni: string;
@@ -36,5 +38,5 @@ export function drillMarkers(net: TestInternet): DrillMarkers {
     { id: 'client', kind: 'identity', address: net.place('four').ipv4, port: 0 },
     { id: 'client6', kind: 'identity', address: net.place('six').ipv6, port: 0 },
   ];
-  return { ...words, all };
+  return { run: randomBytes(3).toString('hex'), ...words, all };
 }

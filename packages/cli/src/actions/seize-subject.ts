@@ -58,8 +58,9 @@ export async function freshSubject({ net, service, owner, engine, id, markers }:
     ['four', 'ipv4'],
     ['six', 'ipv6'],
   ] as const) {
-    const file = join(net.directory, `${client}.conf`);
-    await owner.lethe('device', 'add', client, '--endpoint', endpoint, '--out', file);
+    const name = `${client}-${markers.run}`;
+    const file = join(net.directory, `${name}.conf`);
+    await owner.lethe('device', 'add', name, '--endpoint', endpoint, '--out', file);
     confs.set(client, readFileSync(file, 'utf8'));
   }
   const devices: Device[] = [];
@@ -82,16 +83,21 @@ export async function freshSubject({ net, service, owner, engine, id, markers }:
       await owner.lethe('server', 'delete', id, '--yes');
     },
     async searchHost(hunter): Promise<Searched> {
-      const searched = new Set((await machine()).flatMap((area) => (area.kind === 'process' ? [area.pid] : [])));
+      // What is searched as the machine's own memory, while there is a machine.
+      const areas = await machine();
+      const pids = areas.flatMap((area) => (area.kind === 'process' ? [area.pid] : []));
+      const files = areas.flatMap((area) => (area.kind === 'file' ? [area.path] : []));
       const tables = await searchTables(
         hunter,
         async (command, args) => (await net.exec('host', command, args)).stdout,
       );
-      const own = hostProcesses({ instance: service.instance, dataDir }).filter(({ pid }) => !searched.has(pid));
+      const own = hostProcesses({ instance: service.instance, dataDir }).filter(({ pid }) => !pids.includes(pid));
       return merge([
         tables,
         ...own.map(({ pid, what }) => searchProcess(hunter, pid, what)),
-        ...directories(net, dataDir, runDir).map(([path, skip]) => searchDirectory(hunter, path, skip)),
+        ...directories(net, dataDir, runDir).map(([path, skip]) =>
+          searchDirectory(hunter, path, (file) => skip(file) || files.includes(file)),
+        ),
       ]);
     },
   };
