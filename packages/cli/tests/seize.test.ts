@@ -15,15 +15,12 @@ const silent = { step() {}, detail() {}, done() {}, note() {}, fail() {} };
 
 test('a server that does not forget is found out; one that does passes', options, async () => {
   const [kept, forgot] = await withDrillServer('container', silent, async (drillOnce) => [
-    await drillOnce({ forget: async () => {}, end: async () => {} }),
+    // It forgets in the end, so that the second drill begins with nothing.
+    await drillOnce(({ forget }) => ({ forget: async () => {}, end: forget })),
     await drillOnce(),
   ]);
   assert.equal(kept!.ok, false);
-  for (const stage of ['forgotten', 'host'] as const)
-    assert.ok(
-      kept!.failures.some((text) => text.startsWith(`${stage}: `) && text.includes('above the baseline')),
-      stage,
-    );
+  assert.match(kept!.failures.join(), /^forgotten: \d+ hits above the baseline$/);
   assert.deepEqual(forgot!.failures, []);
   assert.equal(forgot!.ok, true);
   const [baseline, connected, left] = forgot!.stages as [StageReport, StageReport, StageReport];

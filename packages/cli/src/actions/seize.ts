@@ -28,7 +28,7 @@ export async function seizeFresh({ engine, json }: SeizeOptions): Promise<boolea
 }
 
 /** Runs the drill with markers of its own. `change` puts another part in place of one of the subject's. */
-export type DrillOnce = (change?: Partial<DrillSubject>) => Promise<DrillReport>;
+export type DrillOnce = (change?: (subject: DrillSubject) => Partial<DrillSubject>) => Promise<DrillReport>;
 
 /** Makes a service with one server, hands it over, and takes everything away again. */
 export async function withDrillServer<T>(
@@ -52,11 +52,11 @@ export async function withDrillServer<T>(
     const runDir = join('/run/lethe', service.instance, 'engines');
     const engine = await openEngine(kind, { runDir, instance: service.instance, image });
     progress.done();
-    return await use(async (change = {}) => {
+    return await use(async (change = () => ({})) => {
       const markers = drillMarkers(net);
       const subject = await freshSubject({ net, service, owner, engine, id, markers });
       return drill(
-        { ...subject, ...change },
+        { ...subject, ...change(subject) },
         {
           hunter: new Hunter(markers.all.flatMap(encodings)),
           entries: stateEntries(),
