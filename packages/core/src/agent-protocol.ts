@@ -31,6 +31,11 @@ export const MAX_TABLE_BYTES = 32 * 1024 * 1024;
  */
 export const QUESTIONS = ['status', 'inventory', 'settings', 'forget'] as const;
 export type Question = (typeof QUESTIONS)[number];
+/**
+ * Milliseconds until an agent's answer counts as none. Software emulation takes ten seconds to measure an inventory. The control plane
+ * waits a moment longer, so that it hears what the host has to say.
+ */
+export const answerLimitMs = (question: Question): number => (question === 'status' ? 9_000 : 22_000);
 /** Longest body of a question, in characters: sealed settings are the only one. */
 export const MAX_QUESTION_BODY = 7000;
 

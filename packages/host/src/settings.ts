@@ -8,8 +8,6 @@ export interface HostSettings {
   helloLimitMs: Record<EngineKind, number>;
   /** From the first word to the stage `ready`. The resolver may wait for a slow network. */
   readyLimitMs: number;
-  /** For the answer to a question: below the control plane's own limit of ten seconds. Emulation takes some for settings. */
-  askLimitMs: number;
   /** Tries of a machine in a row that end badly before its owner is told. */
   attempts: number;
   /** Pause after a bad end, doubled each time. */
@@ -28,7 +26,6 @@ export interface HostSettings {
 export const SETTINGS: HostSettings = {
   helloLimitMs: { microvm: 60_000, container: 20_000 },
   readyLimitMs: 120_000,
-  askLimitMs: 9_000,
   attempts: 3,
   retryFirstMs: 500,
   retryLongestMs: 60_000,

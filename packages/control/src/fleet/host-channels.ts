@@ -2,14 +2,14 @@
 
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from '@fastify/websocket';
-import { LetheError } from '@lethe/core';
+import { answerLimitMs, LetheError, type Question } from '@lethe/core';
 import type { BusMessage, ServerQuestion } from './bus.ts';
 import type { FleetContext } from './context.ts';
 import { HostChannel } from './host-channel.ts';
 import type { Host } from './join.ts';
 
-/** Milliseconds until a question to a server counts as unanswered. */
-export const ASK_MS = 10_000;
+/** Milliseconds that a host has beyond its server's own limit. */
+const HOST_MS = 1000;
 
 type Settle = (sealed: string | null) => void;
 
@@ -52,7 +52,7 @@ export class HostChannels {
     const channel = this.#channels.get(hostId);
     if (channel) return this.#askHere(channel, server, ask);
     const id = randomUUID();
-    return waitFor(this.#remote, id, () =>
+    return waitFor(this.#remote, id, ask.question, () =>
       ctx.bus.notify(ctx.db, { kind: 'ask', host: hostId, server, ...ask, id, from: ctx.bus.self }),
     );
   }
@@ -60,7 +60,7 @@ export class HostChannels {
   async #askHere(channel: HostChannel, server: string, ask: ServerQuestion): Promise<string | null> {
     this.#lastAsk += 1;
     const id = this.#lastAsk;
-    return waitFor(this.#local, localKey(channel.host.id, id), async () =>
+    return waitFor(this.#local, localKey(channel.host.id, id), ask.question, async () =>
       channel.send({ type: 'ask', id, server, ...ask }),
     );
   }
@@ -87,12 +87,17 @@ export class HostChannels {
 const localKey = (hostId: string, id: number): string => `${hostId} ${id}`;
 
 /** Registers a question, asks, and waits within the limit. */
-async function waitFor(pending: Map<string, Settle>, key: string, ask: () => Promise<void>): Promise<string | null> {
+async function waitFor(
+  pending: Map<string, Settle>,
+  key: string,
+  question: Question,
+  ask: () => Promise<void>,
+): Promise<string | null> {
   const { promise, resolve, reject } = Promise.withResolvers<string | null>();
   pending.set(key, resolve);
   const timer = setTimeout(
     () => reject(new LetheError('timeout', 'The server did not answer in time. Try again in a moment.')),
-    ASK_MS,
+    answerLimitMs(question) + HOST_MS,
   );
   try {
     await ask();

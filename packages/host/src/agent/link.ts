@@ -5,7 +5,7 @@
 
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AgentToHost, type Birth, type HostToAgent, LetheError, type Question } from '@lethe/core';
+import { type AgentToHost, answerLimitMs, type Birth, type HostToAgent, LetheError, type Question } from '@lethe/core';
 import { serveSession } from './session.ts';
 
 /** What the agent itself answers; the host carries out the rest. */
@@ -19,7 +19,6 @@ export interface AgentLinkOptions {
   /** Everything but greetings, heartbeats and answers. May throw to end the connection. */
   onMessage(message: AgentToHost): Promise<void>;
   onBirthSent(): void;
-  askLimitMs: number;
 }
 
 /** Waits between connections, in milliseconds. Short at first: the machine may just be booting. */
@@ -66,7 +65,7 @@ export class AgentLink {
     this.#lastAsk += 1;
     const id = this.#lastAsk;
     const { promise, resolve } = Promise.withResolvers<string | null>();
-    const limit = setTimeout(() => resolve(null), this.#options.askLimitMs);
+    const limit = setTimeout(() => resolve(null), answerLimitMs(question));
     this.#asks.set(id, resolve);
     this.send({ type: 'ask', id, question, challenge, body });
     try {

@@ -159,7 +159,6 @@ export class Server {
       birth: () => this.#birth(),
       onMessage: (message) => onAgentMessage(this, message),
       onBirthSent: () => this.#birthSent(),
-      askLimitMs: this.context.settings.askLimitMs,
     });
     return this.#agent;
   }

@@ -22,6 +22,14 @@ test('180 seconds after the last handshake the device has left, and the server f
   assert.deepEqual(watch.look(peers([START, 9]), START + SESSION_S, 200, 180), { left: ['key-0'], forget: true });
 });
 
+test('a device whose handshake never completed is forgotten as well: the tunnel knows where it was', () => {
+  const watch = new SilenceWatch(false);
+  assert.deepEqual(watch.look(peers([0, 148]), START, 10, 180), { left: [], forget: false });
+  assert.equal(watch.used, true);
+  assert.deepEqual(watch.look(peers([0, 148]), START + 179, 200, 180), { left: [], forget: false });
+  assert.deepEqual(watch.look(peers([0, 148]), START + 180, 200, 180), { left: ['key-0'], forget: true });
+});
+
 test('one device that is there keeps the server, and the other one is forgotten alone', () => {
   const watch = new SilenceWatch(false);
   watch.look(peers([START, 1], [START, 1]), START, 10, 180);

@@ -52,14 +52,16 @@ export class SilenceWatch {
     let present = false;
     const left: string[] = [];
     for (const [key, peer] of peers) {
-      if (peer.handshakeS === 0) continue;
+      // The first packet of a handshake is counted and sets the peer's address, even if nothing ever follows it.
+      if (peer.handshakeS === 0 && peer.receivedBytes === 0) continue;
       this.#used = true;
       const before = this.#known.get(key);
       const news = before?.handshakeS !== peer.handshakeS || before.receivedBytes !== peer.receivedBytes;
       const heardAtS = news ? nowS : before.heardAtS;
       traffic ||= news;
       this.#known.set(key, { ...peer, heardAtS });
-      const silent = nowS - peer.handshakeS >= SESSION_S || nowS - heardAtS >= forgetAfterS;
+      const over = nowS - (peer.handshakeS || heardAtS) >= SESSION_S;
+      const silent = over || nowS - heardAtS >= forgetAfterS;
       if (silent) left.push(key);
       else present = true;
     }
