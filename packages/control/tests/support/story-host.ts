@@ -14,6 +14,8 @@ export class StoryHost {
   readonly #hostId: string;
   #service: Pick<TestService, 'url' | 'now'>;
   #channel: TestHost | undefined;
+  /** One desired state after another, as a real host does: two at a time would make a machine twice. */
+  #work: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(service: Pick<TestService, 'url' | 'now'>, keys: HostKeys, hostId: string) {
@@ -38,7 +40,9 @@ export class StoryHost {
       try {
         const channel = await TestHost.dial(this.#service, this.#keys, this.#hostId);
         this.#channel = channel;
-        channel.socket.addEventListener('message', ({ data }) => this.#react(channel, JSON.parse(String(data))));
+        channel.socket.addEventListener('message', ({ data }) => {
+          this.#work = this.#work.then(() => this.#react(channel, JSON.parse(String(data)) as FromControl));
+        });
         channel.hello();
         await channel.closed;
       } catch {
