@@ -32,7 +32,9 @@ export const TCP_ESTABLISHED_S = 7440;
 
 export const SYSCTLS: readonly Sysctl[] = [
   network('ipv4/tcp_no_metrics_save', 1),
-  ...perInterface('ipv4', 'rp_filter', 1),
+  // One lookup more for every packet, for nothing: WireGuard lets a device use its own address alone, and the packet filter accepts a
+  // first packet from the tunnel's addresses only.
+  ...perInterface('ipv4', 'rp_filter', 0),
   ...perInterface('ipv4', 'log_martians', 0),
   ...perInterface('ipv4', 'accept_redirects', 0),
   ...perInterface('ipv4', 'secure_redirects', 0),

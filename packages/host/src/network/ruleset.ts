@@ -48,7 +48,12 @@ export interface RulesetOptions {
   forwardedBefore: ForwardedBefore;
 }
 
-/** The text that puts the table in place of the one before, if there is one. */
+/**
+ * The text that puts the table in place of the one before, if there is one.
+ *
+ * What nearly every packet matches comes first in `forward`: the first packet of a connection has passed the rules below, and one from
+ * server to server never does. Not so errors about a connection (`related`): one server could make them up about another one's.
+ */
 export function renderRuleset(options: RulesetOptions, entries: readonly RuleEntry[]): string {
   const { instance, ports, forwardedBefore } = options;
   const table = `inet ${tableName(instance)}`;
@@ -113,6 +118,7 @@ table ${table} {
   }
   chain forward {
     type filter hook forward priority filter; policy accept;
+    ct state established accept
     iifname ${links} goto from_server
     oifname ${links} goto to_server
     ct status dnat ip daddr @out4 drop
@@ -122,14 +128,14 @@ table ${table} {
   }
   chain from_server {
     oifname ${links} drop
-    ct state established,related accept
+    ct state related accept
     ct state invalid drop
     ip daddr @private4 drop
     ip6 daddr @private6 drop
     accept
   }
   chain to_server {
-    ct state established,related accept
+    ct state related accept
     ct status dnat accept
     drop
   }
