@@ -196,6 +196,7 @@ describe('over UDP', () => {
     const failed = readMessage(await device.receive());
     assert.deepEqual([failed.id, failed.code, failed.questions[0]!.name], [8, 2, 'unanswered.example']);
     assert.ok(filter.udp.waiting.questions.every((byte) => byte === 0));
+    assert.ok(filter.udp.clients.every((byte) => byte === 0));
     heard.answer(answer(heard.message, []));
     const next = await through(query('next.example', { id: 10 }), (asked) => answer(asked, []));
     assert.equal(readMessage(next).id, 10);
@@ -265,6 +266,7 @@ describe('over UDP', () => {
     for (let turn = 0; turn <= WAIT_TURNS; turn += 1) filter.tick();
     assert.equal(filter.udp.waiting.size, 0);
     assert.ok(filter.udp.waiting.questions.every((byte) => byte === 0));
+    assert.ok(filter.udp.clients.every((byte) => byte === 0));
   });
 });
 

@@ -6,23 +6,24 @@
 import { answersQuestion, findAlias } from './aliases.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Judge, Verdict } from './judge.ts';
-import { type Asked, REPLY_BYTES, type Refusal, writeBlocked, writeFailure, writeRefused } from './reply.ts';
+import { type Asked, type Refusal, writeBlocked, writeFailure, writeRefused } from './reply.ts';
 import { HEADER_BYTES, QueryView, RCODE, READ, readQuery, TYPE, uint16 } from './wire.ts';
 
-/** What `ask` and `check` return besides the length of an answer in `reply`. */
+/** What `ask` and `check` return besides the length of an answer. */
 export const OUTCOME = { DROP: -1, PASS: 0 } as const;
 
+const EMPTY = new Uint8Array(0);
+
+/** Answers are written into buffers of the callers, of `REPLY_BYTES`. */
 export class Desk {
   judge: Judge;
-  /** The answer made last. Whoever hands it to a socket that keeps it for later calls `newReply`. */
-  reply: Buffer = Buffer.alloc(REPLY_BYTES);
   /** The query read last: valid while the caller handles it. */
   readonly query: QueryView = new QueryView();
   /** True if the owner allowed the name asked for last. */
   allowed = false;
   /** Exact; leaves the process only through `coarse`. */
   #blocked = 0;
-  readonly #asked: Asked = { id: 0, bytes: this.reply, start: 0, end: 0, flags: 0 };
+  readonly #asked: Asked = { id: 0, bytes: EMPTY, start: 0, end: 0, flags: 0 };
 
   constructor(judge: Judge) {
     this.judge = judge;
@@ -32,15 +33,11 @@ export class Desk {
     return this.#blocked;
   }
 
-  newReply(): void {
-    this.reply = Buffer.alloc(REPLY_BYTES);
-  }
-
   /** Reads a message from a device. PASS: it goes to the resolver. DROP: no answer. Else the length of the answer in `reply`. */
-  ask(message: Buffer): number {
+  ask(message: Buffer, reply: Buffer): number {
     const read = readQuery(message, this.query);
     if (read === READ.DROP) return OUTCOME.DROP;
-    if (read !== READ.WELL_FORMED) return writeRefused(this.reply, message, read);
+    if (read !== READ.WELL_FORMED) return writeRefused(reply, message, read);
     // The resolver says that it does not know the version, whatever the name is.
     if (this.query.ednsVersion !== 0) return this.#pass(false);
     const verdict = this.judge.judge(message, HEADER_BYTES);
@@ -51,31 +48,31 @@ export class Desk {
     asked.start = HEADER_BYTES;
     asked.end = this.query.questionEnd;
     asked.flags = this.query.flags;
-    return this.#refuse(asked, verdict);
+    return this.#refuse(asked, verdict, reply);
   }
 
   /**
    * Looks at an answer of the resolver to the query in a slot. PASS: the bytes go to the client, with the client's id put in. DROP:
    * it answers another question. Else the length of the answer in `reply`.
    */
-  check(answer: Buffer, waiting: InFlight<unknown>, slot: number): number {
+  check(answer: Buffer, waiting: InFlight<unknown>, slot: number, reply: Buffer): number {
     const start = waiting.questionStart(slot);
     const end = waiting.questionEnd(slot);
     if (!answersQuestion(answer, waiting.questions, start, end)) return OUTCOME.DROP;
     if (waiting.allowed[slot] === 1) return OUTCOME.PASS;
     const found = findAlias(answer, HEADER_BYTES + end - start, (name) => this.judge.judge(name, 0) === 'blocked');
     if (found === 'clean') return OUTCOME.PASS;
-    if (found === 'malformed') return this.fail(waiting, slot);
+    if (found === 'malformed') return this.fail(waiting, slot, reply);
     const type = uint16(waiting.questions, end - 4);
     // These records describe a service: that there is none does not mean that the name has no address.
-    if (type !== TYPE.SVCB && type !== TYPE.HTTPS) return this.#refuse(this.#askedIn(waiting, slot), 'blocked');
+    if (type !== TYPE.SVCB && type !== TYPE.HTTPS) return this.#refuse(this.#askedIn(waiting, slot), 'blocked', reply);
     this.#blocked += 1;
-    return writeBlocked(this.reply, this.#askedIn(waiting, slot), 'nodata');
+    return writeBlocked(reply, this.#askedIn(waiting, slot), 'nodata');
   }
 
   /** Writes SERVFAIL for the query in a slot to `reply`; returns its length. */
-  fail(waiting: InFlight<unknown>, slot: number): number {
-    return writeFailure(this.reply, this.#askedIn(waiting, slot), RCODE.SERVFAIL);
+  fail(waiting: InFlight<unknown>, slot: number, reply: Buffer): number {
+    return writeFailure(reply, this.#askedIn(waiting, slot), RCODE.SERVFAIL);
   }
 
   #pass(allowed: boolean): number {
@@ -94,12 +91,12 @@ export class Desk {
   }
 
   /** Signals are not counted: they tell when a browser starts. */
-  #refuse(asked: Asked, verdict: Exclude<Verdict, 'pass' | 'allowed'>): number {
+  #refuse(asked: Asked, verdict: Exclude<Verdict, 'pass' | 'allowed'>, reply: Buffer): number {
     if (verdict === 'blocked') this.#blocked += 1;
     const refusal: Refusal =
       verdict === 'blocked' ? this.judge.refusal : verdict === 'signal-nxdomain' ? 'nxdomain' : 'nodata';
-    const length = writeBlocked(this.reply, asked, refusal);
-    asked.bytes = this.reply;
+    const length = writeBlocked(reply, asked, refusal);
+    asked.bytes = EMPTY;
     return length;
   }
 }

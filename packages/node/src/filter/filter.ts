@@ -4,6 +4,7 @@ import type { Server } from 'node:net';
 import type { FilterArguments, Place } from './arguments.ts';
 import { type FilterAnswer, type FilterQuestion, serveControl } from './control.ts';
 import { coarse, Desk } from './desk.ts';
+import { allowedSockets } from './socket-address.ts';
 import { allowedSources } from './sources.ts';
 import { readStored, release, type Stored } from './stored.ts';
 import { TcpSide } from './tcp.ts';
@@ -24,7 +25,7 @@ export class Filter {
     this.#directory = options.directory;
     this.#stored = stored;
     this.#desk = new Desk(stored.judge);
-    this.udp = new UdpSide(this.#desk, allows);
+    this.udp = new UdpSide(this.#desk, allowedSockets(options.sources));
     this.tcp = new TcpSide(this.#desk, allows, options.upstream);
   }
 
@@ -32,7 +33,7 @@ export class Filter {
   static async start(options: FilterArguments): Promise<Filter> {
     const filter = new Filter(options, await readStored(options.directory));
     try {
-      await filter.udp.start(options.listen, options.upstream);
+      filter.udp.start(options.listen, options.upstream);
       await filter.tcp.start(filter.udp.addresses());
       filter.#clock = setInterval(() => filter.tick(), TURN_MS);
       filter.#control = await serveControl(options.control, (question) => filter.#answer(question));

@@ -10,6 +10,7 @@ import { type Desk, OUTCOME } from './desk.ts';
 import { FrameReader, toFrame } from './frames.ts';
 import { InFlight } from './in-flight.ts';
 import { randomIds } from './random-id.ts';
+import { REPLY_BYTES } from './reply.ts';
 import type { Allows } from './sources.ts';
 import { WAIT_TURNS } from './turns.ts';
 import { UpstreamConnection } from './upstream.ts';
@@ -41,6 +42,8 @@ export class TcpSide {
   readonly #upstreams: readonly UpstreamConnection[];
   readonly #random = randomIds();
   readonly waiting: InFlight<Connection> = new InFlight<Connection>(CAPACITY, UPSTREAM_CONNECTIONS, this.#random);
+  /** The answer made last: it is copied at once. */
+  readonly #reply: Buffer = Buffer.alloc(REPLY_BYTES);
   #turn = 0;
 
   constructor(desk: Desk, allows: Allows, upstream: Place) {
@@ -114,8 +117,8 @@ export class TcpSide {
   }
 
   #asked(connection: Connection, message: Buffer): void {
-    const outcome = this.#desk.ask(message);
-    if (outcome > 0) write(connection, this.#desk.reply.subarray(0, outcome));
+    const outcome = this.#desk.ask(message, this.#reply);
+    if (outcome > 0) write(connection, this.#reply.subarray(0, outcome));
     else if (outcome === OUTCOME.PASS) this.#forward(connection, message);
   }
 
@@ -139,10 +142,10 @@ export class TcpSide {
     const { waiting } = this;
     const slot = waiting.find(upstream, uint16(answer, 0));
     if (slot < 0) return;
-    const outcome = this.#desk.check(answer, waiting, slot);
+    const outcome = this.#desk.check(answer, waiting, slot, this.#reply);
     if (outcome === OUTCOME.DROP) return;
     putUint16(answer, 0, waiting.clientId[slot]!);
-    this.#finish(slot, outcome > 0 ? this.#desk.reply.subarray(0, outcome) : answer);
+    this.#finish(slot, outcome > 0 ? this.#reply.subarray(0, outcome) : answer);
   }
 
   /** The connection to the resolver ended before it answered these. */
@@ -151,8 +154,8 @@ export class TcpSide {
   }
 
   #fail(slot: number): void {
-    const length = this.#desk.fail(this.waiting, slot);
-    this.#finish(slot, this.#desk.reply.subarray(0, length));
+    const length = this.#desk.fail(this.waiting, slot, this.#reply);
+    this.#finish(slot, this.#reply.subarray(0, length));
   }
 
   #finish(slot: number, message: Uint8Array): void {
