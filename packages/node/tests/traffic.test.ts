@@ -55,11 +55,9 @@ test('a full-size packet and a large transfer pass, and segments are clamped to 
 });
 
 test('the networks of the host cannot be reached through the tunnel', async () => {
-  const direct = await Promise.all(HOST_NETWORKS.map((address) => lab.internet.fetch(address)));
-  assert.ok(
-    direct.every((answer) => answer !== null),
-    'all of them answer without the tunnel',
-  );
+  for (const address of HOST_NETWORKS) {
+    await until(`${address} answers without the tunnel`, async () => (await lab.internet.fetch(address)) !== null);
+  }
   const answers = await Promise.all(HOST_NETWORKS.map((address) => lab.phone.fetch(address)));
   assert.deepEqual(
     answers,
