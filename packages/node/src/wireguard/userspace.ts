@@ -8,11 +8,16 @@ import { waitFor } from '../wait.ts';
 import { hasInterface } from './interface.ts';
 
 const START_LIMIT_MS = 20_000;
+/**
+ * No word, ever; and garbage collected seldom: each collection empties the pools that packets are kept in, which then are made anew. The
+ * limit holds the process to what a server has room for.
+ */
+const ENVIRONMENT = { LOG_LEVEL: 'silent', GOGC: '400', GOMEMLIMIT: '56MiB' };
 
 /** Starts wireguard-go, silent, and waits until it can be configured. Throws if it does not come up. */
 export async function startUserspace(): Promise<void> {
   mkdirSync('/run/wireguard', { recursive: true, mode: 0o700 });
-  const daemon = startService('wireguard-go', ['-f', TUNNEL_INTERFACE], { LOG_LEVEL: 'silent' });
+  const daemon = startService('wireguard-go', ['-f', TUNNEL_INTERFACE], ENVIRONMENT);
   await waitFor(() => daemon.ended() || (hasInterface() && existsSync(PLACES.wireguardSocket)), START_LIMIT_MS);
   if (daemon.ended()) throw new Error('wireguard-go ended at once');
 }
