@@ -23,7 +23,6 @@ const PROGRAM = fileURLToPath(existsSync(BUNDLED) ? BUNDLED : new URL('./filter/
 export const FILTER_FLAGS: readonly string[] = [
   '--max-old-space-size=48',
   '--max-semi-space-size=1',
-  '--single-threaded',
   '--disable-warning=ExperimentalWarning',
 ];
 /** A table's memory goes back to the system when it is replaced, and every thread takes from the same heap. */

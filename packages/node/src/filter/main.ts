@@ -2,6 +2,10 @@
 
 import { readArguments } from './arguments.ts';
 import { Filter } from './filter.ts';
+import { unmapFilePages } from './lean.ts';
+
+/** Seldom enough that mapping again what is in use costs nothing. */
+const LEAN_MS = 30_000;
 
 /** A server says nothing but what its protocol has words for. The agent starts a filter that ended again. */
 function stayQuiet(): void {
@@ -20,3 +24,5 @@ stayQuiet();
 const given = readArguments(process.argv.slice(2));
 if (given.user !== null) become(given.user);
 await Filter.start(given);
+unmapFilePages();
+setInterval(unmapFilePages, LEAN_MS);

@@ -2,7 +2,7 @@
  * The few functions of the C library and of libuv that `dgram` has no words for: many datagrams with one system call, into and out of
  * memory that is made once. `dgram` makes a buffer of 64 KiB and some objects for each datagram, which cost more than the filter's work.
  *
- * Nothing here checks a pointer. Only `datagram-socket.ts` and `socket-address.ts` use it, with lengths of their own and memory that
+ * Nothing here checks a pointer. Only `datagram-socket.ts`, `socket-address.ts` and `lean.ts` use it, with lengths of their own and memory that
  * lives as long as the process.
  */
 
@@ -18,6 +18,7 @@ const library = dlopen(null, {
   recvmmsg: { arguments: ['i32', 'pointer', 'u32', 'i32', 'pointer'], return: 'i32' },
   sendmmsg: { arguments: ['i32', 'pointer', 'u32', 'i32'], return: 'i32' },
   inet_pton: { arguments: ['i32', 'string', 'pointer'], return: 'i32' },
+  madvise: { arguments: ['pointer', 'u64', 'i32'], return: 'i32' },
   uv_handle_size: { arguments: ['i32'], return: 'u64' },
   uv_poll_init: { arguments: ['pointer', 'pointer', 'i32'], return: 'i32' },
   uv_poll_start: { arguments: ['pointer', 'i32', 'pointer'], return: 'i32' },
@@ -25,7 +26,7 @@ const library = dlopen(null, {
   uv_close: { arguments: ['pointer', 'pointer'], return: 'void' },
 });
 
-export const { socket, setsockopt, bind, connect, getsockname, close, recvmmsg, sendmmsg, inet_pton } =
+export const { socket, setsockopt, bind, connect, getsockname, close, recvmmsg, sendmmsg, inet_pton, madvise } =
   library.functions;
 
 /** Memory that neither moves nor goes: every block made here is held until the process ends. */
