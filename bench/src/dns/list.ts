@@ -53,7 +53,8 @@ export async function writeLists(directory: string, filterDirectory: string): Pr
   writeFileSync(join(filterDirectory, 'table.bin'), await encodeBlockTable('bench', { ads: hashes }));
   writeFileSync(join(filterDirectory, 'choices.json'), JSON.stringify({ ...DEFAULT_CHOICES, categories: ['ads'] }));
   const soa = '$TTL 300\n@ SOA localhost. root.localhost. 1 3600 600 86400 300\n@ NS localhost.\n';
-  await writeLines(lists.rpz, soa, (name) => `${name} CNAME .\n`);
+  // The others block what is below a name too: a policy zone needs a second record for that.
+  await writeLines(lists.rpz, soa, (name) => `${name} CNAME .\n*.${name} CNAME .\n`);
   await writeLines(lists.localZones, 'server:\n', (name) => `local-zone: "${name}." always_nxdomain\n`);
   await writeLines(lists.dnsmasq, '', (name) => `address=/${name}/\n`);
   for (const load of LOADS) {

@@ -88,7 +88,7 @@ class Inbox {
   read(descriptor: number): number {
     const { words, pointer } = this.headers;
     for (let slot = 0; slot < BATCH; slot += 1) words[slot * HEADER_WORDS + AT.nameLength] = SOCKET_ADDRESS_BYTES;
-    return Math.max(0, recvmmsg(descriptor, pointer, BATCH, 0, null));
+    return Math.max(0, recvmmsg(descriptor, pointer, BATCH, 0, 0n));
   }
 
   message(slot: number): Buffer {
@@ -130,6 +130,7 @@ export class DatagramSocket {
   /** Datagrams that wait for `flush`. */
   #queued = 0;
   #stop: () => void = () => {};
+  #read: () => void = () => {};
 
   /** `replyBytes`: room for an answer of one's own. Throws if the socket cannot be made. */
   private constructor(six: boolean, replyBytes: number) {
@@ -181,11 +182,20 @@ export class DatagramSocket {
   }
 
   /** Hands over datagrams as they come. `after` is called when all that were read at once have been, before they are overwritten. */
-  listen(received: Received, after: () => void): void {
-    this.#stop = whenReadable(this.#descriptor, () => this.#read(received, after));
+  listen(received: Received, after: () => void, done: () => void = () => {}): void {
+    this.#read = () => this.#readAll(received, after);
+    this.#stop = whenReadable(this.#descriptor, () => {
+      this.#read();
+      done();
+    });
   }
 
-  #read(received: Received, after: () => void): void {
+  /** Hands over what is there already, without waiting for the event loop to tell of it. */
+  readNow(): void {
+    this.#read();
+  }
+
+  #readAll(received: Received, after: () => void): void {
     const { addresses } = this.#inbox.headers;
     for (let call = 0; call < MAX_CALLS; call += 1) {
       const count = this.#inbox.read(this.#descriptor);
@@ -240,7 +250,12 @@ export class DatagramSocket {
     const count = this.#queued;
     if (count === 0) return;
     for (let sent = 0, tries = 0; sent < count; ) {
-      const taken = sendmmsg(this.#descriptor, this.#out.pointer + BigInt(sent * HEADER_BYTES), count - sent, 0);
+      const taken = sendmmsg(
+        this.#descriptor,
+        sent === 0 ? this.#out.pointer : this.#out.pointer + BigInt(sent * HEADER_BYTES),
+        count - sent,
+        0,
+      );
       // The first failure may tell of an earlier datagram (a resolver that is starting again refuses); the second is this one's.
       tries = taken > 0 ? 0 : tries + 1;
       if (taken > 0) sent += taken;

@@ -70,6 +70,11 @@ export class InFlight<Client> {
     return this.#oldest;
   }
 
+  /** The slot that was opened last, or -1. */
+  get newest(): number {
+    return this.#newest;
+  }
+
   /** Takes a slot for a question (`message` from `start` to `end`) and draws its id. The other fields are the caller's to fill. */
   open(upstream: number, message: Uint8Array, start: number, end: number): number {
     const slot = this.#free;
