@@ -42,7 +42,7 @@ test('an IPv4 address: packed in both orders, with its port on either side, text
 test('an IPv6 address: short and full text, and the words of /proc/net', () => {
   const all = encodings({ id: 'a', kind: 'identity', address: '2001:db8:c::2', port: 0 });
   assert.deepEqual(forms(all, 'text'), ['2001:db8:c::2', '2001:0db8:000c:0000:0000:0000:0000:0002']);
-  assert.deepEqual(forms(all, 'packed-words:hex'), ['b80d0120' + '00000c00' + '00000000' + '02000000']);
+  assert.deepEqual(forms(all, 'packed-words:hex'), [['b80d0120', '00000c00', '00000000', '02000000'].join('')]);
   assert.deepEqual(bytesOf(all, 'packed'), ['20010db8000c00000000000000000002']);
 });
 

@@ -45,9 +45,9 @@ async function running(t: { after(done: () => Promise<void>): void }, script: st
 const MAKE_WORD = "const word = ['quax', 'olith', '7bz'].join('');";
 
 test('what another process has in memory is found, and in no other process', options, async (t) => {
-  const with_ = await running(t, `${MAKE_WORD} globalThis.kept = Buffer.alloc(5000, word);`);
+  const holder = await running(t, `${MAKE_WORD} globalThis.kept = Buffer.alloc(5000, word);`);
   const without = await running(t, 'globalThis.kept = Buffer.alloc(5000, 1);');
-  const found = searchProcess(hunter, with_.pid!, 'with');
+  const found = searchProcess(hunter, holder.pid!, 'with');
   assert.ok(hitsOf(found) >= 400);
   assert.deepEqual(found.unread, []);
   assert.ok(found.found.every(({ holder }) => holder === 'with'));
@@ -59,11 +59,11 @@ test('a search puts no page into a process that was not there', options, async (
   const child = await running(t, 'globalThis.kept = new ArrayBuffer(1 << 28);');
   const resident = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]);
   const tables = (): number => Number(/VmPTE:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]);
-  const [before_, tablesBefore] = [resident(), tables()];
+  const [residentBefore, tablesBefore] = [resident(), tables()];
   const { unread, found } = searchProcess(hunter, child.pid!, 'idle');
   assert.deepEqual(unread, []);
   assert.ok(found.reduce((sum, { bytes }) => sum + bytes, 0) < 1 << 28);
-  assert.ok(resident() - before_ < 4096, `${resident() - before_} kB more`);
+  assert.ok(resident() - residentBefore < 4096, `${resident() - residentBefore} kB more`);
   assert.ok(tables() - tablesBefore < 64, 'page tables grew');
 });
 
