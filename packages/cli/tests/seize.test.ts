@@ -24,7 +24,12 @@ test('a server that does not forget is found out; one that does passes', options
   assert.deepEqual(forgot!.failures, []);
   assert.equal(forgot!.ok, true);
   const [baseline, connected, left] = forgot!.stages as [StageReport, StageReport, StageReport];
-  assert.deepEqual([baseline.hits, baseline.unread], [0, []]);
+  // The host's files may hold an address of the test internet before: this checkout does, if it lies below /tmp.
+  assert.deepEqual(
+    baseline.where.filter(({ source }) => source.startsWith('machine: ')),
+    [],
+  );
+  assert.deepEqual(baseline.unread, []);
   const seen = new Set(connected.where.map(({ marker }) => marker));
   assert.deepEqual([...seen].toSorted(), [
     'client',
@@ -37,7 +42,7 @@ test('a server that does not forget is found out; one that does passes', options
     'udp',
   ]);
   assert.ok(left.aboveBaseline > 0, 'what a device did is there until the server forgets');
-  assert.ok(connected.where.every(({ declared }) => declared !== null));
+  assert.deepEqual([connected.undeclared, left.undeclared], [[], []]);
   assert.deepEqual(forgot!.notShown, ['host-buffers', 'shared-kernel', 'host-kernel-log']);
 });
 

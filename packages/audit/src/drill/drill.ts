@@ -79,7 +79,7 @@ export interface DrillOptions {
 /** Runs all stages. Throws what the subject throws; a subject that could not be drilled has no verdict. */
 export async function drill(subject: DrillSubject, { hunter, entries, onStage }: DrillOptions): Promise<DrillReport> {
   const stages: StageReport[] = [];
-  const base = new Map<string, number>();
+  const base: Baseline = { forms: new Map(), places: new Map() };
   const { engine } = subject;
   const take = async (stage: Stage, search: () => Promise<Searched>): Promise<void> => {
     onStage?.(stage);
@@ -93,7 +93,10 @@ export async function drill(subject: DrillSubject, { hunter, entries, onStage }:
   await take('baseline', both);
   // A later, new machine has other pages: what counts is how often a pattern is hit by chance, in the machine and on the host apart, so
   // that a hit in one is not excused by the other.
-  for (const where of stages[0]!.where) addTo(base, formOf(where), where.hits);
+  for (const where of stages[0]!.where) {
+    addTo(base.forms, formOf(where), where.hits);
+    addTo(base.places, placeOf(where), where.hits);
+  }
   Object.assign(stages[0]!, { aboveBaseline: 0, undeclared: [] });
   await subject.connect();
   await take('connected', both);
@@ -125,9 +128,15 @@ async function searchMachine(subject: DrillSubject, hunter: Hunter): Promise<Sea
   }
 }
 
+/** Hits before any traffic: by form for each side, and by place and form. */
+interface Baseline {
+  forms: Map<string, number>;
+  places: Map<string, number>;
+}
+
 interface Context {
   patterns: readonly Pattern[];
-  base: ReadonlyMap<string, number>;
+  base: Readonly<Baseline>;
   entries: readonly StateEntry[];
   engine: EngineKind;
 }
@@ -138,7 +147,7 @@ function report(stage: Stage, searched: Searched, { patterns, base, entries, eng
     const declared = declaredBy(entries, holder, engine);
     for (const hit of hits) {
       const { marker, encoding } = patterns[hit.pattern]!;
-      const key = [source, area, marker, encoding].join('\n');
+      const key = placeOf({ source, area, marker, encoding });
       const place = places.get(key) ?? { source, area, declared, marker, encoding, hits: 0, firstOffset: hit.offset };
       place.hits += 1;
       places.set(key, place);
@@ -147,12 +156,13 @@ function report(stage: Stage, searched: Searched, { patterns, base, entries, eng
   const where = [...places.values()];
   const perForm = new Map<string, number>();
   for (const place of where) addTo(perForm, formOf(place), place.hits);
-  const news = [...perForm].filter(([form, hits]) => hits > (base.get(form) ?? 0));
-  const isNew = (place: Where): boolean => news.some(([form]) => form === formOf(place));
+  const news = [...perForm].filter(([form, hits]) => hits > (base.forms.get(form) ?? 0));
+  // What lay in a place before, such as an address in a file that comes with a program, is no trace of the device.
+  const isNew = (place: Where): boolean => place.hits > (base.places.get(placeOf(place)) ?? 0);
   return {
     stage,
     hits: where.reduce((sum, { hits }) => sum + hits, 0),
-    aboveBaseline: news.reduce((sum, [form, hits]) => sum + hits - (base.get(form) ?? 0), 0),
+    aboveBaseline: news.reduce((sum, [form, hits]) => sum + hits - (base.forms.get(form) ?? 0), 0),
     undeclared: where
       .filter((place) => place.declared === null && isNew(place))
       .map(({ source, area, marker, encoding }) => `${marker} as ${encoding} in ${[source, area].join(' ').trim()}`),
@@ -170,6 +180,9 @@ const onSide = (side: 'machine' | 'host', { found, unread }: Searched): Searched
 
 const formOf = ({ source, marker, encoding }: Where): string =>
   `${source.slice(0, source.indexOf(':'))}/${marker}/${encoding}`;
+
+const placeOf = ({ source, area, marker, encoding }: Pick<Where, 'source' | 'area' | 'marker' | 'encoding'>): string =>
+  [source, area, marker, encoding].join('\n');
 
 const addTo = (map: Map<string, number>, key: string, count: number): void => {
   map.set(key, (map.get(key) ?? 0) + count);

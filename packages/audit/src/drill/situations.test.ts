@@ -81,6 +81,24 @@ test('a file of the host fails as soon as it is there, and after the end', async
   assert.match(report.failures.join(), /host: \d+ hits above/);
 });
 
+test('a file that had it before is not held against the host, but one more in it is', async () => {
+  const steps = {
+    connect: (machine: string) => plant(machine),
+    forget: (machine: string) => writeFileSync(machine, Buffer.alloc(9000)),
+  };
+  const before = (_: string, host: string): void => plant(join(host, 'known'));
+  assert.deepEqual((await play({ ...steps, before })).failures, []);
+  const twice = await play({
+    ...steps,
+    before,
+    connect(machine, host) {
+      plant(machine);
+      writeFileSync(join(host, 'known'), `${WORD} ${WORD}`);
+    },
+  });
+  assert.match(twice.failures.join(), /connected: \d+ traces where the inventory declares none.*known/);
+});
+
 test('what was there by chance before is not held against the server, but one more of it is', async () => {
   const clean = { connect: (machine: string) => writeFileSync(machine, `${WORD} ${WORD}`) };
   const same = await play({ ...clean, before: (machine) => plant(machine), forget: (machine) => plant(machine) });
