@@ -12,7 +12,7 @@ const START_LIMIT_MS = 20_000;
  * No word, ever; and garbage collected seldom: each collection empties the pools that packets are kept in, which then are made anew. The
  * limit holds the process to what a server has room for.
  */
-const ENVIRONMENT = { LOG_LEVEL: 'silent', GOGC: '400', GOMEMLIMIT: '56MiB' };
+const ENVIRONMENT = { LOG_LEVEL: 'silent', GOGC: '800', GOMEMLIMIT: '56MiB' };
 
 /** Starts wireguard-go, silent, and waits until it can be configured. Throws if it does not come up. */
 export async function startUserspace(): Promise<void> {
