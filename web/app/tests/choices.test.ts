@@ -67,6 +67,24 @@ test('each choice reaches the server, sealed, and is in force on its word', { ti
   assert.equal(await page.getByLabel('Forget by itself').inputValue(), '60');
 });
 
+test('a switch moves at once, and does not jump back while it is sent', { timeout: 120_000 }, async (t) => {
+  const { double, page } = await world(t);
+  await inForce(page);
+  silence(double);
+  // Only microtasks run in between, no timer and no answer: what is read is what the next frame would draw.
+  const drawn = await page.getByRole('switch').evaluateAll(async (switches) => {
+    const seen: boolean[] = [];
+    for (const one of switches as HTMLInputElement[]) {
+      const before = one.checked;
+      one.click();
+      for (let turns = 0; turns < 200; turns += 1) await Promise.resolve();
+      seen.push(one.checked !== before);
+    }
+    return seen;
+  });
+  assert.deepEqual([...new Set(drawn)], [true]);
+});
+
 test('a name that is allowed is blocked no longer, and the other way round', async (t) => {
   const { double, page } = await world(t);
   await addRule(page, 'block', 'one.example');

@@ -1,11 +1,14 @@
 /** What the page reads, as queries with one key each. Nothing is retried behind the reader's back but a busy or restarting service. */
 
 import { LetheError } from '@lethe/core';
-import { QueryClient, queryOptions } from '@tanstack/react-query';
+import { notifyManager, QueryClient, queryOptions } from '@tanstack/react-query';
 import { ownerKeyState, store, theCustomer } from './customer.ts';
 
 /** Milliseconds between two looks at a server's live state while the page is visible. */
 export const LIVE_MS = 5000;
+
+// What the reader has just done shows in the same frame: with a timer in between, a switch would jump back for a moment.
+notifyManager.setScheduler(queueMicrotask);
 
 const isPassing = (error: unknown): boolean =>
   error instanceof LetheError && (error.code === 'unreachable' || error.code === 'timeout');
