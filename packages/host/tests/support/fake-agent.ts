@@ -49,11 +49,11 @@ export function serveAgent(stream: Duplex, memory: AgentMemory, behaviour: Behav
     say({ type: 'stage', stage: 'ready' });
   }
 
+  /** The caller remembers: a birth is remembered whole, for a test that reads along from another process. */
   async function accept(devices: DsseEnvelope): Promise<boolean> {
     const { counter } = await openDeviceList(devices, memory.birth!.server, memory.ownerKey!);
     if (counter < memory.counter) return false;
     memory.counter = counter;
-    remember();
     return true;
   }
 
@@ -73,6 +73,7 @@ export function serveAgent(stream: Duplex, memory: AgentMemory, behaviour: Behav
     }
     if (message.type === 'kept' && unkept) return live(unkept);
     if (message.type === 'devices' && (await accept(message.devices))) {
+      remember();
       return say({ type: 'applied', counter: memory.counter });
     }
     if (message.type === 'table') {
