@@ -3,6 +3,9 @@
  * This is everything the agent can ever emit: closed types, no free text, nothing that names a client, a lookup or a destination
  * (CL-19). The heartbeat has no field but its type, so it cannot vary with what a customer does.
  *
+ * A virtual machine may be a copy of one that has booted before: that one is told to `rest` and not spoken to again. So a birth brings
+ * what a copy does not have of its own: randomness and the time.
+ *
  * Order at a server's birth (each step durable before the next):
  *   agent → hello
  *   host  → birth            keys are null the very first time
@@ -67,6 +70,10 @@ export interface Birth {
   enrolmentToken: string | null;
   /** Trust anchors (DNSKEY or DS lines) in place of the public root's, for a network with a root of its own. */
   rootAnchors: string[] | null;
+  /** 32 random bytes, base64, drawn for this birth. Copies of one machine have the same random state until they mix it in. */
+  seed: string;
+  /** Milliseconds since 1970. A copy's clock stood still. */
+  timeMs: number;
 }
 
 /** Stages of a birth in order; what honest progress shows. */
@@ -88,6 +95,8 @@ export type AgentFailure = (typeof AGENT_FAILURES)[number];
 export type HostToAgent =
   | Birth
   | { type: 'kept' }
+  /** This machine will be copied: get ready to be born later. The line ends after it. */
+  | { type: 'rest' }
   | { type: 'devices'; devices: DsseEnvelope }
   /** `challenge` is the owner's: the answer is signed together with it. */
   | { type: 'ask'; id: number; question: Exclude<Question, 'forget'>; challenge: string; body: string | null }

@@ -50,6 +50,8 @@ export interface MachineSpec {
   memoryMb: number;
   /** Process limit. */
   pids: number;
+  /** Boots from the start, whatever was prepared: for a machine whose last one did not get along. */
+  coldBoot?: boolean;
 }
 
 export interface MachineRecord {
@@ -76,6 +78,13 @@ export interface Engine {
    * end is called eth0). Throws `engine_failed`, `timeout` or `missing_tool` and leaves nothing behind in that case.
    */
   create(spec: MachineSpec, signal?: AbortSignal): Promise<void>;
+  /**
+   * Makes what shortens `create` for machines of this image and size, where the engine has such a thing; `create` waits for it. Only for
+   * the program that keeps the machines of a run directory. Throws what `create` throws; machines are made without it then.
+   */
+  prepare?(spec: Pick<MachineSpec, 'image' | 'memoryMb'>, signal?: AbortSignal): Promise<void>;
+  /** Removes what `prepare` made, also in a program that ended before. */
+  release?(): Promise<void>;
   /** Ends a machine, frozen or not, and removes everything that belongs to it; memory with a name is overwritten first. Succeeds if there is none. */
   destroy(id: string): Promise<void>;
   /** Every machine of this engine instance, also after a restart of the caller. */

@@ -77,6 +77,11 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
     throw new LetheError('engine_failed', 'This machine has no engine to run servers with. Nothing was started.');
   const capabilities = await first.capabilities();
 
+  await releaseAll(deps.engines);
+  // What fails here costs time at each boot, and nothing else.
+  const memoryMb = settings.memoryMb[first.kind];
+  void first.prepare?.({ image: config.image, memoryMb }, signal).catch(() => {});
+
   let connected: () => void = () => {};
   const firstConnection = new Promise<void>((resolve) => {
     connected = resolve;
@@ -132,6 +137,7 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
     await running.catch(() => {});
     await fleet.stop();
     await network.stop();
+    await releaseAll(deps.engines);
   }
 
   try {
@@ -160,6 +166,10 @@ async function readyToServe(firstConnection: Promise<void>, signal: AbortSignal)
     waiting.abort();
   }
   signal.throwIfAborted();
+}
+
+async function releaseAll(engines: readonly Engine[]): Promise<void> {
+  await Promise.all(engines.map((engine) => engine.release?.()));
 }
 
 /** Machines that run, by server. What is left of dead ones goes at once: nothing of it can be of use. */

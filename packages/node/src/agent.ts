@@ -18,7 +18,7 @@ import type { Session } from './channel.ts';
 import { Failure, step } from './failure.ts';
 import { blockedTotal, changeChoices, filterPid, reloadFilter, startFilter } from './filter-start.ts';
 import { loadFirewall } from './firewall-load.ts';
-import { lifeS, noteForgotten } from './forget/age.ts';
+import { lifeS, noteBeginning, noteForgotten } from './forget/age.ts';
 import { forgetInPlace } from './forget/clean.ts';
 import { SilenceWatch } from './forget/silence.ts';
 import { measureInventory } from './inventory/measure.ts';
@@ -26,6 +26,7 @@ import { newServerKeys, type OpenKeys, openServerKeys, sameKeys, signEnrolment }
 import { isLink } from './link.ts';
 import { parseHostMessage } from './messages.ts';
 import { PLACES } from './places.ts';
+import { rehearseBirth } from './rehearsal.ts';
 import { isTrustAnchor } from './resolver.ts';
 import { resolverPid, startResolver } from './resolver-start.ts';
 import { sealedStatus } from './status.ts';
@@ -33,6 +34,7 @@ import { setForwarding } from './sysctl-apply.ts';
 import { TableReceiver } from './table-receiver.ts';
 import { TrustedList } from './trusted-list.ts';
 import { TrustedSettings } from './trusted-settings.ts';
+import { wakeUp } from './wake.ts';
 import { hasInterface } from './wireguard/interface.ts';
 import { peerLooks } from './wireguard/looks.ts';
 import { raiseTunnel, renewPeers, setPeers } from './wireguard/tunnel.ts';
@@ -106,6 +108,7 @@ export class Agent implements Session {
     const message = parseHostMessage(value);
     if (message?.type === 'birth') await this.#birth(message);
     else if (message?.type === 'kept') await this.#kept();
+    else if (message?.type === 'rest') await this.#rest();
     else if (message?.type === 'devices') await this.#devices(message.devices);
     else if (message?.type === 'ask') await this.#answer(message);
     else if (message?.type === 'forget') await this.#forget();
@@ -113,9 +116,18 @@ export class Agent implements Session {
     else if (message?.type === 'table_part') await this.#tablePart(message.offset, message.data);
   }
 
+  /** Gets ready for being copied, and says so. Whoever waits for that word in vain makes no copies. */
+  async #rest(): Promise<void> {
+    if (!this.#ownKernel || this.#keys) return;
+    await rehearseBirth();
+    this.#send({ type: 'hello', protocol: AGENT_PROTOCOL });
+  }
+
   async #birth(birth: Birth): Promise<void> {
+    if (this.#ownKernel && !this.#born) await step('keys_refused', () => wakeUp(birth.seed, birth.timeMs));
     this.#trusted ??= await step('list_refused', () => TrustedList.open(PLACES.directory, PLACES.pin));
     const trusted = this.#trusted;
+    noteBeginning();
     if (!isLink(birth.link)) throw new Failure('link_failed');
     if (!(birth.rootAnchors ?? []).every(isTrustAnchor)) throw new Failure('resolver_failed');
     if (birth.keys) {

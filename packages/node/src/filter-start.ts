@@ -73,7 +73,7 @@ export async function startFilter(choices: FilterChoices): Promise<void> {
     const service = startService(process.execPath, args, FILTER_ENVIRONMENT);
     if (service.pid === undefined) throw new Error('The filter could not be started');
     writeFileSync(FILTER_PID, String(service.pid), { mode: 0o600 });
-  }
+  } else await reloadFilter();
   await filterAnswers();
 }
 
@@ -117,6 +117,13 @@ export async function changeChoices(choices: FilterChoices): Promise<void> {
 export async function reloadFilter(): Promise<void> {
   const answer = await askFilter(CONTROL_SOCKET, { type: 'load' });
   if (answer.type !== 'loaded') throw new Error('The filter refused its files');
+}
+
+/** Makes a running filter give up the random numbers it has drawn. Throws if it does not. */
+export async function wakeFilter(): Promise<void> {
+  if (filterPid() === null) return;
+  const answer = await askFilter(CONTROL_SOCKET, { type: 'wake' });
+  if (answer.type !== 'woken') throw new Error('The filter did not wake up');
 }
 
 /** The coarse total of blocked lookups since the filter started; 0 if it cannot say. */

@@ -15,6 +15,8 @@ const birth = {
   link: linkAddresses(0),
   enrolmentToken: null,
   rootAnchors: null,
+  seed: 'AAAA',
+  timeMs: 1,
 };
 
 test('every message of the protocol is understood', () => {
@@ -28,6 +30,7 @@ test('every message of the protocol is understood', () => {
     { type: 'devices', devices: envelope },
     { type: 'ask', id: 1, question: 'status', challenge: 'AAAAAAAAAAAAAAAAAAAAAA', body: null },
     { type: 'forget' },
+    { type: 'rest' },
     { type: 'table', digest: 'd', size: 7 },
     { type: 'table_part', offset: 0, data: 'AAAA' },
   ]) {
@@ -48,7 +51,7 @@ test('what is no message of the protocol is null', () => {
     { type: 'ask', id: 1, question: 'status', body: null },
     { type: 'ask', id: 1, question: 'status', challenge: 'short', body: null },
   ];
-  for (const field of Object.keys(birth).filter((name) => name !== 'type')) broken.push({ ...birth, [field]: 7 });
+  for (const field of Object.keys(birth).filter((name) => name !== 'type')) broken.push({ ...birth, [field]: 7.5 });
   broken.push(
     { ...birth, keys: { wireguard: 'a' } },
     { ...birth, rootAnchors: [7] },

@@ -27,6 +27,8 @@ const isBirth = (value: Fields): value is Fields & Birth =>
   isKeys(value['keys']) &&
   isObject(value['link']) &&
   isTextOrNull(value['enrolmentToken']) &&
+  typeof value['seed'] === 'string' &&
+  Number.isSafeInteger(value['timeMs']) &&
   (value['rootAnchors'] === null ||
     (Array.isArray(value['rootAnchors']) && value['rootAnchors'].every((line) => typeof line === 'string')));
 
@@ -44,7 +46,8 @@ export function parseHostMessage(value: unknown): HostToAgent | null {
     case 'birth':
       return isBirth(value) ? value : null;
     case 'kept':
-      return { type: 'kept' };
+    case 'rest':
+      return { type: value['type'] };
     case 'devices':
       return isEnvelope(value['devices']) ? { type: 'devices', devices: value['devices'] } : null;
     case 'ask':

@@ -16,7 +16,7 @@ export const PLACES = {
   filterControl: '/run/lethe/filter-control',
   filterChoices: '/run/lethe/filter/choices.json',
   filterTable: '/run/lethe/filter/table.bin',
-  /** When this machine was cleaned last, in seconds of its kernel's uptime. */
+  /** When this machine was born or cleaned last, in seconds of its kernel's uptime. */
   forgottenAt: '/run/lethe/agent/forgotten-at',
   wireguardSocket: '/run/wireguard/wg0.sock',
   rootAnchor: '/usr/share/dns/root.key',

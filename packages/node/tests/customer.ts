@@ -62,6 +62,8 @@ export class Customer {
       link: LINK,
       enrolmentToken: null,
       rootAnchors: null,
+      seed: Buffer.alloc(32, 7).toString('base64'),
+      timeMs: Date.now(),
       ...override,
     };
   }

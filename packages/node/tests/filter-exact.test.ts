@@ -404,6 +404,12 @@ describe('the control socket', () => {
     assert.equal(readMessage(passes).id, 22);
   });
 
+  test('a filter that wakes up as a copy goes on, with ids of its own', async () => {
+    assert.deepEqual(await askFilter(control, { type: 'wake' }), { type: 'woken' });
+    const passes = await through(query('waits.example', { id: 23 }), (asked) => answer(asked, []));
+    assert.equal(readMessage(passes).id, 23);
+  });
+
   test('the total is coarse, and signals are not in it', async () => {
     const total = async (): Promise<number> => {
       const told = await askFilter(control, { type: 'total' });

@@ -1,6 +1,8 @@
 /** Servers as QEMU virtual machines: a kernel of their own, a read-only root under dm-verity, no disk that can be written. */
 
+import { randomBytes } from 'node:crypto';
 import { accessSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import {
   type Engine,
@@ -32,7 +34,10 @@ import {
   writeRecord,
 } from './record.ts';
 import { startQemu } from './start.ts';
+import { saveState } from './state.ts';
 import { Streams, unreachable } from './streams.ts';
+import { type Template, type TemplateSize, takeTemplate } from './template.ts';
+import { Templates } from './templates.ts';
 
 export interface MicrovmOptions extends EngineOptions {
   /** The image whose kernel the probe boots. */
@@ -44,6 +49,8 @@ export interface MicrovmOptions extends EngineOptions {
 }
 
 const QMP_LIMIT_MS = 10_000;
+/** What a copy of a template fails with for reasons that a boot would share. */
+const KEPT_ERRORS: ReadonlySet<string> = new Set(['disk_full', 'already_exists', 'bad_request']);
 
 /** Longest path of a unix socket in bytes: sizeof sun_path less the final zero. */
 const SOCKET_PATH_BYTES = 107;
@@ -56,12 +63,14 @@ export class MicrovmEngine implements Engine {
   readonly #exits = new ExitWatch(isGone);
   readonly #streams = new Streams();
   readonly #memory: GuestMemory;
+  readonly #templates: Templates;
   #accelerator: Promise<Accelerator> | null = null;
 
   constructor(options: MicrovmOptions, tools: HostTools) {
     this.#options = options;
     this.#tools = tools;
     this.#memory = new GuestMemory(options.instance, options.memoryDir);
+    this.#templates = new Templates(join(options.runDir, 'template'));
   }
 
   /**
@@ -84,9 +93,58 @@ export class MicrovmEngine implements Engine {
 
   /**
    * `pids` is not used: a server's processes live in its own kernel, and its memory is what bounds them. Throws `already_exists` for
-   * a running machine of this id; what is left of a dead one makes room. `disk_full` if the run directory is.
+   * a running machine of this id; what is left of a dead one makes room. `disk_full` if the run directory is. A copy of the template
+   * that does not get going is made anew from the start, and the template is used no more.
    */
   async create(spec: MachineSpec, signal?: AbortSignal): Promise<void> {
+    const template = spec.coldBoot ? null : await this.#templates.fitting(spec, signal);
+    try {
+      await this.#make(spec, template, signal);
+    } catch (error) {
+      if (!template || signal?.aborted || !(error instanceof LetheError) || KEPT_ERRORS.has(error.code)) throw error;
+      this.#templates.drop(template);
+      await this.#make(spec, null, signal);
+    }
+  }
+
+  /** Under emulation: a template, from which machines begin instead of booting. With KVM a boot is short. */
+  async prepare(size: TemplateSize, signal?: AbortSignal): Promise<void> {
+    await this.#templates.make(size, signal, async (directory, calledOff) => {
+      if ((await this.#chosen()) !== 'tcg') return null;
+      const id = randomBytes(16).toString('hex');
+      const hostInterface = `lp${this.#options.instance}`;
+      try {
+        await this.#make({ ...size, id, hostInterface, pids: 0 }, null, calledOff, true);
+        const machine = {
+          connect: () => this.connect(id),
+          freeze: () => this.freeze(id),
+          saveState: (file: string) => saveState(this.#living(id).paths, file),
+          copyMemory: () => this.#memory.saveTemplate(id, this.#tools, calledOff),
+        };
+        return await takeTemplate(machine, directory, size, calledOff);
+      } catch (error) {
+        this.#removeTemplate();
+        throw error;
+      } finally {
+        await this.destroy(id);
+      }
+    });
+  }
+
+  async release(): Promise<void> {
+    await this.#templates.end();
+    for (const id of machineIds(this.#options.runDir)) {
+      if (readRecord(machinePaths(this.#options.runDir, id))?.template) await this.destroy(id);
+    }
+    this.#removeTemplate();
+  }
+
+  #removeTemplate(): void {
+    this.#templates.clear();
+    this.#memory.removeTemplate();
+  }
+
+  async #make(spec: MachineSpec, template: Template | null, signal?: AbortSignal, forTemplate = false): Promise<void> {
     const paths = machinePaths(this.#options.runDir, spec.id);
     checkSpec(spec, paths);
     const accelerator = await this.#chosen();
@@ -96,11 +154,13 @@ export class MicrovmEngine implements Engine {
       hostInterface: spec.hostInterface,
       imageDigest: spec.image.digest,
       process: null,
+      ...(forTemplate ? { template: true } : {}),
     };
     this.#makeDirectory(paths, machine);
     try {
       this.#memory.make(spec.id, spec.memoryMb * 1024 * 1024);
-      await this.#start(spec, accelerator, paths, machine, signal);
+      if (template) await this.#memory.fillFromTemplate(spec.id, this.#tools, signal);
+      await this.#start(spec, accelerator, paths, machine, template, signal);
       this.#watch(spec.id);
     } catch (cause) {
       await this.destroy(spec.id);
@@ -119,8 +179,9 @@ export class MicrovmEngine implements Engine {
 
   async list(): Promise<MachineRecord[]> {
     const ids = new Set([...machineIds(this.#options.runDir), ...this.#memory.ids()]);
-    return [...ids].toSorted().map((id) => {
+    return [...ids].toSorted().flatMap((id) => {
       const record = readRecord(machinePaths(this.#options.runDir, id));
+      if (record?.template) return [];
       const state = record?.process && !isGone(record.process) ? 'running' : 'dead';
       return { id, hostInterface: record?.hostInterface ?? '', imageDigest: record?.imageDigest ?? '', state };
     });
@@ -189,6 +250,7 @@ export class MicrovmEngine implements Engine {
     accelerator: Accelerator,
     paths: MachinePaths,
     machine: MachineFile,
+    template: Template | null,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const name = processName(this.#options.instance, spec.id);
@@ -200,6 +262,7 @@ export class MicrovmEngine implements Engine {
       qmp: paths.qmp,
       lockMemory: host.swap,
       signal,
+      state: template?.state,
       onProcess: (process) => writeRecord(paths, { ...machine, process }),
     });
   }

@@ -12,6 +12,7 @@ export interface HostTools {
   /** Absolute paths. */
   setpriv: string;
   prlimit: string;
+  cp: string;
   qemu: string;
   /** Major and minor version of QEMU. */
   version: readonly [number, number];
@@ -30,6 +31,7 @@ export async function findHostTools(path?: string): Promise<HostTools> {
     path: search,
     setpriv: findTool('setpriv', 'util-linux', search),
     prlimit: findTool('prlimit', 'util-linux', search),
+    cp: findTool('cp', 'coreutils', search),
     qemu,
     version: [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)],
   };

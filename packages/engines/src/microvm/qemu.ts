@@ -32,6 +32,9 @@ const TRANSLATION_MB = 48;
 /** Under emulation every wide vector instruction costs more than the narrow ones it replaces: what Node and the ciphers need, no more. */
 const EMULATED_CPU = 'qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+rdrand,+aes,+pclmulqdq';
 
+/** Locally administered. The same for all: each is alone on its link, and copies of one machine cannot differ. */
+const MAC_ADDRESS = '02:00:00:00:00:01';
+
 /** First of the user ids for machines: far above what a distribution or a container runtime hands out. */
 const FIRST_UID = 0x4000_0000;
 
@@ -57,7 +60,7 @@ export function machineArguments(
     disk('root', image.rootImage),
     disk('verity', image.verityImage),
     ['-netdev', `tap,id=net,ifname=${hostInterface},script=no,downscript=no,vhost=off`],
-    ['-device', `virtio-net-pci,netdev=net,mac=${macAddress(spec.id)},romfile=`],
+    ['-device', `virtio-net-pci,netdev=net,mac=${MAC_ADDRESS},romfile=`],
     ['-device', 'virtio-serial-pci'],
     ['-chardev', `socket,id=agent,path=${quoted(files.agent)},server=on,wait=off`],
     ['-device', 'virtserialport,chardev=agent,name=agent'],
@@ -138,8 +141,5 @@ function confinement(uid: number, prison: string, { version, swap }: HostFacts):
 
 const since = ([major, minor]: readonly [number, number], wantMajor: number, wantMinor: number): boolean =>
   major > wantMajor || (major === wantMajor && minor >= wantMinor);
-
-/** A locally administered address that belongs to the id alone. */
-const macAddress = (id: string): string => `02:${hash(id).toString('hex', 4, 9).match(/../g)!.join(':')}`;
 
 const hash = (id: string): Buffer => createHash('sha256').update(id).digest();

@@ -12,7 +12,8 @@ interface QmpMessage {
 }
 
 /** The answer to one command. Throws `unreachable` if QEMU does not listen, `engine_failed` if it refuses. */
-export function ask(socketPath: string, command: string, limitMs: number): Promise<unknown> {
+export function ask(socketPath: string, command: string, limitMs: number, details?: object): Promise<unknown> {
+  const question = JSON.stringify({ execute: command, arguments: details });
   return new Promise((resolve, reject) => {
     const socket = createConnection(socketPath);
     const reader = new LineReader(ANSWER_BYTES);
@@ -28,7 +29,7 @@ export function ask(socketPath: string, command: string, limitMs: number): Promi
     const take = (message: QmpMessage): void => {
       if (message.error)
         settle(() => reject(new LetheError('engine_failed', 'The virtual machine refused a command.')));
-      else if (message.QMP) socket.write(`{"execute":"qmp_capabilities"}\n{"execute":"${command}"}\n`);
+      else if (message.QMP) socket.write(`{"execute":"qmp_capabilities"}\n${question}\n`);
       else if ('return' in message && ++answers === 2) settle(() => resolve(message.return));
     };
     socket.on('data', (chunk: Buffer) => {

@@ -14,6 +14,8 @@ export interface MachineFile {
   hostInterface: string;
   imageDigest: string;
   process: ProcessIdentity | null;
+  /** True for the machine that a template is made of: no server's, and listed nowhere. */
+  template?: true;
 }
 
 export interface MachinePaths {
@@ -21,6 +23,8 @@ export interface MachinePaths {
   record: string;
   agent: string;
   qmp: string;
+  /** Where a template's machine hands over its state. */
+  state: string;
 }
 
 const ID = /^[0-9a-f]{32}$/;
@@ -35,6 +39,7 @@ export function machinePaths(runDir: string, id: string): MachinePaths {
     record: join(directory, 'machine.json'),
     agent: join(directory, 'agent'),
     qmp: join(directory, 'qmp'),
+    state: join(directory, 'state'),
   };
 }
 

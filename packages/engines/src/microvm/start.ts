@@ -1,11 +1,14 @@
 /** Starts QEMU in a session of its own, so that it outlives the program that started it, and waits until its machine runs. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, type StdioOptions, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LetheError } from '@lethe/core';
 import { identify, type ProcessIdentity } from '../process/process-identity.ts';
 import type { HostTools } from './host-tools.ts';
 import { ask } from './qmp.ts';
+import { takeUpState } from './state.ts';
 
 /** From the start of QEMU to its answer, in milliseconds; a loaded host is slow. */
 const START_LIMIT_MS = 30_000;
@@ -16,6 +19,8 @@ export interface StartOptions {
   /** True if QEMU is told to keep its memory out of swap. */
   lockMemory: boolean;
   signal?: AbortSignal | undefined;
+  /** File with the state the machine goes on from, in place of booting. */
+  state?: string | undefined;
   /** Called with the process as soon as there is one: from here on a crash of the caller must not lose it. */
   onProcess: (process: ProcessIdentity) => void;
 }
@@ -25,15 +30,8 @@ export interface StartOptions {
  * are the error's cause.
  */
 export async function startQemu(args: readonly string[], options: StartOptions): Promise<void> {
-  const { tools, qmp, lockMemory, signal, onProcess } = options;
-  const limits = ['--core=0:0', ...(lockMemory ? ['--memlock=unlimited:unlimited'] : [])];
-  const words = ['--no-new-privs', '--', tools.prlimit, ...limits, '--', tools.qemu, ...args];
-  const child = spawn(tools.setpriv, words, {
-    detached: true,
-    cwd: '/',
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: tools.path, LC_ALL: 'C' },
-  });
+  const { qmp, signal, onProcess } = options;
+  const child = spawnQemu(args, options);
   let complaint = '';
   const state = { ended: false };
   child.stderr.on('data', (chunk: Buffer) => {
@@ -48,19 +46,36 @@ export async function startQemu(args: readonly string[], options: StartOptions):
   const identity = child.pid === undefined ? null : identify(child.pid);
   if (identity) onProcess(identity);
   const deadline = Date.now() + START_LIMIT_MS;
-  while (!state.ended && !(await running(qmp))) {
+  while (!state.ended && !(await answers(qmp))) {
     if (signal?.aborted)
       throw new LetheError('engine_failed', 'The virtual machine was not started: the work was called off.');
     if (Date.now() > deadline) throw new LetheError('timeout', 'The virtual machine did not start in time.');
     await sleep(10);
   }
   if (state.ended) throw new LetheError('engine_failed', reason(complaint), { cause: new Error(complaint.trim()) });
+  if (options.state) await takeUpState({ qmp });
   // From here on the process is on its own: nothing it writes is read, and it does not keep this program running.
   child.stderr.destroy();
   child.unref();
 }
 
-const running = (qmp: string): Promise<boolean> =>
+type Qemu = ChildProcessByStdio<null, null, Readable>;
+
+function spawnQemu(args: readonly string[], { tools, lockMemory, state }: StartOptions): Qemu {
+  const limits = ['--core=0:0', ...(lockMemory ? ['--memlock=unlimited:unlimited'] : [])];
+  const waiting = state ? ['-incoming', 'defer'] : [];
+  const words = ['--no-new-privs', '--', tools.prlimit, ...limits, '--', tools.qemu, ...args, ...waiting];
+  const file = state ? openSync(state, 'r') : null;
+  try {
+    const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', ...(file === null ? [] : [file])];
+    const environment = { PATH: tools.path, LC_ALL: 'C' };
+    return spawn(tools.setpriv, words, { detached: true, cwd: '/', stdio, env: environment }) as Qemu;
+  } finally {
+    if (file !== null) closeSync(file);
+  }
+}
+
+const answers = (qmp: string): Promise<boolean> =>
   ask(qmp, 'query-status', 5000).then(
     () => true,
     () => false,

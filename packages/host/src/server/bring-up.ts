@@ -87,7 +87,9 @@ async function ensureMachine(
   if (server.forgetting === 'no') context.reports.begin(id);
   const { image, settings } = context;
   const { memoryMb, pids } = settings;
-  await engine.create({ id, image, hostInterface, memoryMb: memoryMb[record.engine], pids }, signal);
+  const size = { memoryMb: memoryMb[record.engine], pids };
+  // A copy of a prepared machine may have what ails it in common with the next copy.
+  await engine.create({ id, image, hostInterface, ...size, coldBoot: server.failures > 0 }, signal);
   crashPoint('up:machine-made');
   server.machine = { kind: record.engine, hostInterface };
   server.watchMachine();

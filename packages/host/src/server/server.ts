@@ -4,7 +4,7 @@
  */
 
 import type { Birth, DesiredServer, EngineKind } from '@lethe/core';
-import { linkAddresses } from '@lethe/core';
+import { linkAddresses, randomBytes, toBase64 } from '@lethe/core';
 import { AgentLink } from '../agent/link.ts';
 import { crashPoint } from '../crash-points.ts';
 import type { ServerRecord } from '../sealed/record.ts';
@@ -77,6 +77,10 @@ export class Server {
   }
   get agent(): AgentLink | null {
     return this.#agent;
+  }
+  /** Tries of a machine in a row that ended badly. */
+  get failures(): number {
+    return this.#failures;
   }
   get isReady(): boolean {
     return this.#readyAt !== null;
@@ -310,6 +314,8 @@ export class Server {
       link: linkAddresses(record.link),
       enrolmentToken: this.enrolmentToken,
       rootAnchors: this.context.rootAnchors,
+      seed: toBase64(randomBytes(32)),
+      timeMs: Date.now(),
     };
   }
 

@@ -38,5 +38,5 @@ export function askFilter(path: string, question: FilterQuestion): Promise<Filte
 function isAnswer(value: unknown): value is FilterAnswer {
   const answer = value as { type?: unknown; blocked?: unknown } | null;
   if (answer?.type === 'total') return Number.isSafeInteger(answer.blocked);
-  return answer?.type === 'loaded' || answer?.type === 'refused';
+  return answer?.type === 'loaded' || answer?.type === 'woken' || answer?.type === 'refused';
 }

@@ -8,11 +8,14 @@ import { LineReader, toLine } from '@lethe/core/lines';
 export type FilterQuestion =
   /** Read the choices and the table again. */
   | { type: 'load' }
+  /** This process may be a copy of another: draw no random number from what it knows already. */
+  | { type: 'wake' }
   /** How many lookups were blocked since the start. */
   | { type: 'total' };
 
 export type FilterAnswer =
   | { type: 'loaded' }
+  | { type: 'woken' }
   /** The files could not be used, or the word is not known; everything stays as it was. */
   | { type: 'refused' }
   /** Rounded down to a power of ten: see `coarse`. */
@@ -62,5 +65,5 @@ function serve(socket: Socket, answer: (question: FilterQuestion) => Promise<Fil
 
 function isQuestion(value: unknown): value is FilterQuestion {
   const type = (value as { type?: unknown } | null)?.type;
-  return type === 'load' || type === 'total';
+  return type === 'load' || type === 'wake' || type === 'total';
 }

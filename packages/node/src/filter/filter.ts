@@ -4,9 +4,11 @@ import type { Server } from 'node:net';
 import type { FilterArguments, Place } from './arguments.ts';
 import { type FilterAnswer, type FilterQuestion, serveControl } from './control.ts';
 import { coarse, Desk } from './desk.ts';
+import { forgetDrawnIds } from './random-id.ts';
 import { allowedSockets } from './socket-address.ts';
 import { allowedSources } from './sources.ts';
 import { readStored, release, type Stored } from './stored.ts';
+import { reseed } from './system-calls.ts';
 import { TcpSide } from './tcp.ts';
 import { TURN_MS } from './turns.ts';
 import { UdpSide } from './udp.ts';
@@ -64,6 +66,11 @@ export class Filter {
 
   async #answer(question: FilterQuestion): Promise<FilterAnswer> {
     if (question.type === 'total') return { type: 'total', blocked: coarse(this.#desk.blocked) };
+    if (question.type === 'wake') {
+      reseed();
+      forgetDrawnIds();
+      return { type: 'woken' };
+    }
     try {
       const stored = await readStored(this.#directory);
       const old = this.#stored.table;

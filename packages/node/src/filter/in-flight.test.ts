@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { InFlight } from './in-flight.ts';
-import { randomIds } from './random-id.ts';
+import { forgetDrawnIds, randomIds } from './random-id.ts';
 
 const question = (index: number): Buffer => Buffer.from(`question number ${index}`);
 
@@ -67,4 +67,17 @@ test('random ids use the whole range', () => {
   // 20,000 draws from 65,536 leave about 17,250 different ones; a counter or a short cycle leaves another number.
   assert.ok(seen.size > 16_500 && seen.size < 18_000, `${seen.size} different ids`);
   assert.ok(Math.max(...seen) > 65_000 && Math.min(...seen) < 500);
+});
+
+test('what was drawn before a copy was made is used by nobody', () => {
+  let draws = 0;
+  const next = randomIds((pool) => {
+    draws += 1;
+    pool.fill(draws);
+  });
+  assert.deepEqual([next(), next()], [1, 1]);
+  forgetDrawnIds();
+  assert.deepEqual([next(), next()], [2, 2]);
+  forgetDrawnIds();
+  assert.equal(next(), 3);
 });

@@ -5,13 +5,23 @@ import type { RandomId } from './in-flight.ts';
 
 const POOL = 2048;
 
-export function randomIds(): RandomId {
+let generation = 0;
+
+/** What was drawn and not yet used is used by nobody: a copy of this process has it too. */
+export function forgetDrawnIds(): void {
+  generation += 1;
+}
+
+/** `draw` fills the pool; tests name another. */
+export function randomIds(draw: (pool: Uint16Array<ArrayBuffer>) => unknown = randomFillSync): RandomId {
   const pool = new Uint16Array(POOL);
   let left = 0;
+  let drawnIn = generation;
   return () => {
-    if (left === 0) {
-      randomFillSync(pool);
+    if (left === 0 || drawnIn !== generation) {
+      draw(pool);
       left = POOL;
+      drawnIn = generation;
     }
     left -= 1;
     const id = pool[left]!;

@@ -1,9 +1,10 @@
 /**
- * The few functions of the C library and of libuv that `dgram` has no words for: many datagrams with one system call, into and out of
- * memory that is made once. `dgram` makes a buffer of 64 KiB and some objects for each datagram, which cost more than the filter's work.
+ * The few functions of the C library, of libuv and of OpenSSL that Node has no words for. Most are for many datagrams with one system
+ * call, into and out of memory that is made once: `dgram` makes a buffer of 64 KiB and some objects for each datagram, which cost more
+ * than the filter's work.
  *
- * Nothing here checks a pointer. Only `datagram-socket.ts`, `socket-address.ts` and `lean.ts` use it, with lengths of their own and memory that
- * lives as long as the process.
+ * Nothing here checks a pointer. Only `datagram-socket.ts`, `socket-address.ts`, `lean.ts` and `filter.ts` use it, with lengths of their
+ * own and memory that lives as long as the process.
  */
 
 import { dlopen, getCurrentEventLoop, getRawPointer } from 'node:ffi';
@@ -19,6 +20,7 @@ const library = dlopen(null, {
   sendmmsg: { arguments: ['i32', 'pointer', 'u32', 'i32'], return: 'i32' },
   inet_pton: { arguments: ['i32', 'string', 'pointer'], return: 'i32' },
   madvise: { arguments: ['pointer', 'u64', 'i32'], return: 'i32' },
+  RAND_poll: { arguments: [], return: 'i32' },
   uv_handle_size: { arguments: ['i32'], return: 'u64' },
   uv_poll_init: { arguments: ['pointer', 'pointer', 'i32'], return: 'i32' },
   uv_poll_start: { arguments: ['pointer', 'i32', 'pointer'], return: 'i32' },
@@ -42,6 +44,11 @@ export function block(length: number): Block {
   const bytes = Buffer.alloc(Math.max(length, 128));
   held.push(bytes);
   return { bytes, pointer: getRawPointer(bytes) };
+}
+
+/** Makes OpenSSL's random generators take in what the kernel's has now. Throws if they do not. */
+export function reseed(): void {
+  if (library.functions.RAND_poll() !== 1) throw new Error('OpenSSL did not take in new randomness.');
 }
 
 /** `uv_handle_type` and `uv_poll_event` of libuv's uv.h. */

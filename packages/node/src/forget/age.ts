@@ -1,6 +1,6 @@
 /** How long ago this server last forgot everything. In a file in memory, so that it outlives a crash of the agent. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { PLACES } from '../places.ts';
 
 const uptimeS = (): number => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
@@ -16,6 +16,11 @@ export function machineAgeS(): number {
 /** Everything was forgotten just now, in a machine that goes on. */
 export function noteForgotten(): void {
   writeFileSync(PLACES.forgottenAt, String(uptimeS()), { mode: 0o600 });
+}
+
+/** A machine that was copied has lived before its birth: its life begins now, unless it has begun. */
+export function noteBeginning(): void {
+  if (!existsSync(PLACES.forgottenAt)) noteForgotten();
 }
 
 /** Seconds since the machine was born, or since it was cleaned as if it were. */
