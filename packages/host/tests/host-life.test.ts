@@ -83,6 +83,7 @@ inNamespaces(import.meta.url, () => {
     await world.start();
     await until('ready', () => world.control.state(id) === 'ready' && world.control.enrolled.has(id));
     const key = privateKeyIn(world, id);
+    const first = world.engine.read(id)!.memory.birth!;
     const forwarding = (): string[] =>
       ['ipv4/ip_forward', 'ipv6/conf/all/forwarding'].map((path) =>
         readFileSync(`/proc/sys/net/${path}`, 'utf8').trim(),
@@ -93,10 +94,16 @@ inNamespaces(import.meta.url, () => {
     assert.deepEqual([world.interfaces(), world.machines(), world.ruleset()], [[], [], null]);
     assert.ok(!world.heldPorts().includes(FIRST_PORT));
     assert.deepEqual(world.records(), [id]);
+    // What an earlier host left goes first; what this one prepared goes last.
+    assert.deepEqual(world.engine.preparations, ['released', 'prepared', 'released']);
 
     await world.start();
     await until('the machine lives again', () => world.engine.read(id)?.memory.keys);
     assert.equal(privateKeyIn(world, id), key);
+    const second = world.engine.read(id)!.memory.birth!;
+    assert.match(first.seed, /^[A-Za-z0-9+/]{43}=$/);
+    assert.notEqual(second.seed, first.seed, 'each birth brings randomness of its own');
+    assert.ok(Math.abs(second.timeMs - Date.now()) < 60_000);
     assert.equal(world.control.joins, 1, 'a host joins once');
   });
 
@@ -264,6 +271,8 @@ inNamespaces(import.meta.url, () => {
     await world.start({ helloLimitMs: { microvm: 150, container: 150 } });
     await until('told', () => world.control.state(id) === 'failed engine_timeout');
     assert.ok(world.engine.created >= 3);
+    assert.deepEqual(new Set(world.engine.coldBoots.slice(1)), new Set([true]), 'no shortcut after a failure');
+    assert.equal(world.engine.coldBoots[0], false);
     world.engine.behaviour = {};
     await until('it recovers by itself', () => world.control.state(id) === 'ready');
   });

@@ -29,6 +29,10 @@ export class FakeEngine implements Engine {
   readonly directory: string;
   behaviour: Behaviour = {};
   created = 0;
+  /** For each machine, whether it was to boot from the start. */
+  readonly coldBoots: boolean[] = [];
+  /** What the host asked to be prepared and given back, in order. */
+  readonly preparations: ('prepared' | 'released')[] = [];
   /** True for machines that only a new one can make forget. */
   ownKernel = false;
 
@@ -44,6 +48,7 @@ export class FakeEngine implements Engine {
 
   async create(spec: MachineSpec, signal?: AbortSignal): Promise<void> {
     this.created += 1;
+    this.coldBoots.push(spec.coldBoot === true);
     if (this.behaviour.create === 'fails') throw new LetheError('engine_failed', 'The fake engine fails.');
     if (this.behaviour.create === 'hangs') {
       await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('called off'))));
@@ -59,6 +64,16 @@ export class FakeEngine implements Engine {
       state: 'running',
       memory: { keys: null, ownerKey: null, counter: 0, birth: null },
     });
+  }
+
+  /** Fails, as it may: machines are made all the same. */
+  async prepare(): Promise<void> {
+    this.preparations.push('prepared');
+    throw new LetheError('engine_failed', 'The fake engine prepares nothing.');
+  }
+
+  async release(): Promise<void> {
+    this.preparations.push('released');
   }
 
   async destroy(id: string): Promise<void> {
