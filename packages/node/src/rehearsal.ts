@@ -8,27 +8,32 @@
  */
 
 import { mkdirSync } from 'node:fs';
-import { canonicalBytes } from '@lethe/core/canonical';
-import { sign, signingPublicKey, verify } from '@lethe/core/ed25519';
+import { toBase64 } from '@lethe/core/bytes';
+import { openDeviceList, signDeviceList } from '@lethe/core/devices';
 import { DEFAULT_CHOICES } from '@lethe/core/filter';
+import { newOwnerSeed, ownerKeys } from '@lethe/core/owner';
+import { newServerId, newToken, randomBytes } from '@lethe/core/random';
+import { newChallenge, sealStatus } from '@lethe/core/status';
 import { slotAddresses, TUNNEL } from '@lethe/core/tunnel';
-import { startFilter } from './filter-start.ts';
+import { blockedTotal, startFilter } from './filter-start.ts';
 import { loadFirewall } from './firewall-load.ts';
 import { newServerKeys, openServerKeys, signEnrolment } from './keys.ts';
 import { PLACES } from './places.ts';
 import { endResolver, startResolver } from './resolver-start.ts';
 import { run } from './run.ts';
 import { applySysctls } from './sysctl-apply.ts';
+import { wakeUp } from './wake.ts';
 
 /** Throws what a birth throws. */
 export async function rehearseBirth(): Promise<void> {
   mkdirSync(PLACES.directory, { recursive: true, mode: 0o700 });
   await loadFirewall(false);
   applySysctls(true);
-  await rehearseKeys();
   await setAddresses('replace');
   await (await startResolver(null)).answers();
   await startFilter(DEFAULT_CHOICES);
+  await rehearseSignatures();
+  await wakeUp(toBase64(randomBytes(32)), Date.now());
   await endResolver();
   await setAddresses('del');
   await run('wg', ['show', 'interfaces']);
@@ -41,9 +46,15 @@ async function setAddresses(verb: 'replace' | 'del'): Promise<void> {
   await run('ip', ['-batch', '-'], `${words.join('\n')}\n`);
 }
 
-async function rehearseKeys(): Promise<void> {
+/** An owner whose only list is opened here, a server that enrols nowhere, and a status that nobody reads. */
+async function rehearseSignatures(): Promise<void> {
   const keys = await openServerKeys(newServerKeys());
-  const enrolment = await signEnrolment('', '', keys);
-  const message = canonicalBytes({ ...enrolment });
-  await verify(await signingPublicKey(keys.node), message, await sign(keys.node, message));
+  const owner = await ownerKeys(newOwnerSeed());
+  const server = newServerId();
+  await signEnrolment(server, newToken(), keys);
+  const device = { key: keys.wireguardKey, slot: TUNNEL.firstSlot };
+  const list = { server, counter: 1, sealTo: owner.sealTo, devicesMayTalk: false, devices: [device] };
+  await openDeviceList(await signDeviceList(list, owner), server, owner.ownerKey);
+  const status = { counter: 1, settingsCounter: 0, uptimeS: 0, blocked: await blockedTotal(), devices: [] };
+  await sealStatus(status, { server, challenge: newChallenge() }, keys.node, owner.sealTo);
 }
