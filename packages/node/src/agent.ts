@@ -20,7 +20,7 @@ import { blockedTotal, changeChoices, filterPid, reloadFilter, startFilter } fro
 import { loadFirewall } from './firewall-load.ts';
 import { lifeS, noteBeginning, noteForgotten } from './forget/age.ts';
 import { forgetInPlace } from './forget/clean.ts';
-import { SilenceWatch } from './forget/silence.ts';
+import { type PeerLook, SilenceWatch } from './forget/silence.ts';
 import { measureInventory } from './inventory/measure.ts';
 import { newServerKeys, type OpenKeys, openServerKeys, sameKeys, signEnrolment } from './keys.ts';
 import { isLink } from './link.ts';
@@ -29,6 +29,7 @@ import { PLACES } from './places.ts';
 import { rehearseBirth } from './rehearsal.ts';
 import { isTrustAnchor } from './resolver.ts';
 import { resolverPid, startResolver } from './resolver-start.ts';
+import { onServiceEnd, ownServices } from './run.ts';
 import { sealedStatus } from './status.ts';
 import { setForwarding } from './sysctl-apply.ts';
 import { TableReceiver } from './table-receiver.ts';
@@ -36,14 +37,17 @@ import { TrustedList } from './trusted-list.ts';
 import { TrustedSettings } from './trusted-settings.ts';
 import { wakeUp } from './wake.ts';
 import { hasInterface } from './wireguard/interface.ts';
-import { peerLooks } from './wireguard/looks.ts';
+import { PeerLooks } from './wireguard/looks.ts';
 import { raiseTunnel, renewPeers, setPeers } from './wireguard/tunnel.ts';
 
-/** How often the agent looks whether tunnel and resolver still run. */
+/** How often the agent looks whether tunnel, resolver and filter still run: seldom while it would hear of their end. */
 const REPAIR_MS = 2000;
+const HEARD_REPAIR_MS = 30_000;
 /** How often it looks who is there. A silence is noticed that much later than it is full. */
 const LOOK_MS = 15_000;
 const SHORTEST_LOOK_MS = 5000;
+
+const NOBODY: ReadonlyMap<string, PeerLook> = new Map();
 
 export class Agent implements Session {
   readonly #ownKernel: boolean;
@@ -63,14 +67,34 @@ export class Agent implements Session {
   /** The owner's settings; known with the first birth. */
   #settings: TrustedSettings | undefined;
   #silence = new SilenceWatch(true);
+  #looks = new PeerLooks();
+  #repairing: NodeJS.Timeout | undefined;
   readonly #table = new TableReceiver(PLACES.filterTable, (offset) => this.#send({ type: 'table_want', offset }));
 
   constructor(ownKernel: boolean) {
     this.#ownKernel = ownKernel;
     // From the first second to the last, whatever happens: the beat tells nothing but that the agent lives.
     setInterval(() => this.#send({ type: 'heartbeat' }), HEARTBEAT_S * 1000);
-    setInterval(() => this.#enqueue(() => this.#repair()), REPAIR_MS);
+    onServiceEnd(() => {
+      this.#enqueue(() => this.#repair());
+      this.#planRepair();
+    });
+    this.#planRepair();
     this.#planLook();
+  }
+
+  /** What an agent before this one started is not this one's child: only a look tells that it has ended. */
+  #planRepair(): void {
+    clearTimeout(this.#repairing);
+    // Resolver and filter; wireguard-go where the kernel has no WireGuard.
+    const hearsAll = ownServices() === (this.#ownKernel ? 2 : 3);
+    this.#repairing = setTimeout(
+      () => {
+        this.#enqueue(() => this.#repair());
+        this.#planRepair();
+      },
+      hearsAll ? HEARD_REPAIR_MS : REPAIR_MS,
+    );
   }
 
   #planLook(): void {
@@ -251,7 +275,7 @@ export class Agent implements Session {
     const list = this.#inForce;
     if (!this.#born || !list || !this.#settings || !hasInterface()) return;
     const { forgetAfterS } = this.#settings.settings;
-    const looks = await step('tunnel_failed', peerLooks);
+    const looks = list.devices.length > 0 ? await step('tunnel_failed', () => this.#looks.look()) : NOBODY;
     const { left, forget } = this.#silence.look(looks, Date.now() / 1000, lifeS(), forgetAfterS);
     const gone = list.devices.filter(({ key }) => left.includes(key));
     await step('tunnel_failed', () => renewPeers(gone));
@@ -267,6 +291,7 @@ export class Agent implements Session {
     try {
       await step('tunnel_failed', forgetInPlace);
       this.#silence = new SilenceWatch(false);
+      this.#looks = new PeerLooks();
       noteForgotten();
       await beBorn(birth, keys, this.#trusted!.list!, {
         ownKernel: this.#ownKernel,

@@ -57,6 +57,18 @@ export interface Service {
   pid: number | undefined;
 }
 
+/** Services that this process started and that have not ended. */
+let running = 0;
+let whenOneEnds = (): void => {};
+
+/** How many of the services that run are children of this process, so that it hears of their end. */
+export const ownServices = (): number => running;
+
+/** Calls back each time one of them ends, on purpose or not. */
+export function onServiceEnd(callback: () => void): void {
+  whenOneEnds = callback;
+}
+
 /** Starts a process that outlives the agent: its own session, no standard streams. */
 export function startService(tool: string, args: readonly string[], environment: Record<string, string> = {}): Service {
   const child = spawn(tool, args, {
@@ -66,8 +78,12 @@ export function startService(tool: string, args: readonly string[], environment:
     cwd: '/',
   });
   let ended = false;
+  running += 1;
   const end = (): void => {
+    if (ended) return;
     ended = true;
+    running -= 1;
+    whenOneEnds();
   };
   child.once('error', end);
   child.once('exit', end);

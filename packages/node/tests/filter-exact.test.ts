@@ -9,7 +9,7 @@ import { DEFAULT_CHOICES, type FilterChoices } from '@lethe/core/filter';
 import fc from 'fast-check';
 import { askFilter } from '../src/filter/ask.ts';
 import { Filter } from '../src/filter/filter.ts';
-import { WAIT_TURNS } from '../src/filter/turns.ts';
+import { TURN_MS, WAIT_TURNS } from '../src/filter/turns.ts';
 import { answer, query, readMessage, record, TYPES, wireName } from './filter-messages.ts';
 import { Device, FakeResolver, framed, onFreePort, Stream } from './filter-peers.ts';
 import { until } from './until.ts';
@@ -200,6 +200,33 @@ describe('over UDP', () => {
     heard.answer(answer(heard.message, []));
     const next = await through(query('next.example', { id: 10 }), (asked) => answer(asked, []));
     assert.equal(readMessage(next).id, 10);
+  });
+
+  test('the clock runs while a query waits, over UDP and TCP, and starts again after it stood still', async () => {
+    for (const name of ['first.example', 'second.example']) {
+      device.send(query(name, { id: 11 }));
+      await resolver.next();
+      mock.timers.tick((WAIT_TURNS - 1) * TURN_MS);
+      assert.equal(filter.udp.waiting.size, 1, 'not before its time');
+      mock.timers.tick(TURN_MS);
+      assert.equal(readMessage(await device.receive()).code, 2);
+      assert.equal(filter.udp.waiting.size, 0);
+      // Nothing waits any more: a clock that stands still does not count this.
+      mock.timers.tick(100 * TURN_MS);
+    }
+    assert.equal(filter.wasBusy(), true);
+    assert.equal(filter.wasBusy(), false);
+    await device.ask(query('blocked.example'));
+    assert.deepEqual([filter.wasBusy(), filter.wasBusy()], [true, false]);
+    const stream = await Stream.open(filter.addresses()[0]!);
+    try {
+      stream.send(query('third.example', { id: 12 }));
+      await resolver.next();
+      mock.timers.tick(WAIT_TURNS * TURN_MS);
+      assert.equal(readMessage(await stream.receive()).code, 2);
+    } finally {
+      stream.close();
+    }
   });
 
   test('more waiting queries than the table holds push out the oldest', async () => {

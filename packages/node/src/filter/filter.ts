@@ -20,15 +20,19 @@ export class Filter {
   readonly udp: UdpSide;
   readonly tcp: TcpSide;
   #control: Server | undefined;
+  /** Runs while a query waits. */
   #clock: NodeJS.Timeout | undefined;
+  #busy = false;
+  #blockedBefore = 0;
 
   private constructor(options: FilterArguments, stored: Stored) {
     const allows = allowedSources(options.sources);
     this.#directory = options.directory;
     this.#stored = stored;
     this.#desk = new Desk(stored.judge);
-    this.udp = new UdpSide(this.#desk, allowedSockets(options.sources));
-    this.tcp = new TcpSide(this.#desk, allows, options.upstream);
+    const onFirst = (): void => this.#startClock();
+    this.udp = new UdpSide(this.#desk, allowedSockets(options.sources), onFirst);
+    this.tcp = new TcpSide(this.#desk, allows, options.upstream, onFirst);
   }
 
   /** Resolves once it answers everywhere. The control socket comes last, so that it tells that all is there. Throws if any part fails. */
@@ -37,7 +41,6 @@ export class Filter {
     try {
       filter.udp.start(options.listen, options.upstream);
       await filter.tcp.start(filter.udp.addresses());
-      filter.#clock = setInterval(() => filter.tick(), TURN_MS);
       filter.#control = await serveControl(options.control, (question) => filter.#answer(question));
     } catch (error) {
       filter.close();
@@ -51,14 +54,33 @@ export class Filter {
     return this.udp.addresses();
   }
 
-  /** One step of the clock. */
+  /** One step of the clock. It stands still while no query waits: a filter that is not asked anything takes no processor time. */
   tick(): void {
     this.udp.tick();
     this.tcp.tick();
+    if (this.udp.waiting.oldest < 0 && this.tcp.waiting.oldest < 0) this.#stopClock();
+  }
+
+  #startClock(): void {
+    this.#busy = true;
+    this.#clock ??= setInterval(() => this.tick(), TURN_MS);
+  }
+
+  #stopClock(): void {
+    clearInterval(this.#clock);
+    this.#clock = undefined;
+  }
+
+  /** True if it had work to do since this was asked last. */
+  wasBusy(): boolean {
+    const busy = this.#busy || this.#desk.blocked !== this.#blockedBefore;
+    this.#busy = false;
+    this.#blockedBefore = this.#desk.blocked;
+    return busy;
   }
 
   close(): void {
-    clearInterval(this.#clock);
+    this.#stopClock();
     this.#control?.close();
     this.udp.close();
     this.tcp.close();

@@ -15,6 +15,7 @@ export type RandomId = () => number;
 export class InFlight<Client> {
   readonly #capacity: number;
   readonly #random: RandomId;
+  readonly #onFirst: () => void;
   /** Slot + 1 of the query with an id, for each upstream socket; 0 for none. */
   readonly #slots: Uint16Array;
   /** Neighbours by age, so that the oldest is found at once. Free slots are chained by `#newer`. */
@@ -41,9 +42,11 @@ export class InFlight<Client> {
   readonly questions: Buffer;
   readonly questionLength: Uint16Array;
 
-  constructor(capacity: number, upstreams: number, random: RandomId) {
+  /** `onFirst` is called when a query begins to wait and none did. */
+  constructor(capacity: number, upstreams: number, random: RandomId, onFirst: () => void = () => {}) {
     this.#capacity = capacity;
     this.#random = random;
+    this.#onFirst = onFirst;
     this.#slots = new Uint16Array(IDS * upstreams);
     this.#older = new Int16Array(capacity).fill(NONE);
     this.#newer = Int16Array.from({ length: capacity }, (_, slot) => (slot + 1 < capacity ? slot + 1 : NONE));
@@ -82,8 +85,10 @@ export class InFlight<Client> {
     this.#free = this.#newer[slot]!;
     this.#older[slot] = this.#newest;
     this.#newer[slot] = NONE;
-    if (this.#newest === NONE) this.#oldest = slot;
-    else this.#newer[this.#newest] = slot;
+    if (this.#newest === NONE) {
+      this.#oldest = slot;
+      this.#onFirst();
+    } else this.#newer[this.#newest] = slot;
     this.#newest = slot;
     let id = this.#random();
     // Ends soon: the table holds far fewer queries than there are ids.

@@ -23,6 +23,8 @@ function become(user: number): void {
 stayQuiet();
 const given = readArguments(process.argv.slice(2));
 if (given.user !== null) become(given.user);
-await Filter.start(given);
+const filter = await Filter.start(given);
 unmapFilePages();
-setInterval(unmapFilePages, LEAN_MS);
+setInterval(() => {
+  if (filter.wasBusy()) unmapFilePages();
+}, LEAN_MS);

@@ -41,12 +41,14 @@ export class TcpSide {
   readonly #connections = new Set<Connection>();
   readonly #upstreams: readonly UpstreamConnection[];
   readonly #random = randomIds();
-  readonly waiting: InFlight<Connection> = new InFlight<Connection>(CAPACITY, UPSTREAM_CONNECTIONS, this.#random);
+  readonly waiting: InFlight<Connection>;
   /** The answer made last: it is copied at once. */
   readonly #reply: Buffer = Buffer.alloc(REPLY_BYTES);
   #turn = 0;
 
-  constructor(desk: Desk, allows: Allows, upstream: Place) {
+  /** `onFirst` is called when a query begins to wait and none did: the clock must run from then on. */
+  constructor(desk: Desk, allows: Allows, upstream: Place, onFirst: () => void) {
+    this.waiting = new InFlight<Connection>(CAPACITY, UPSTREAM_CONNECTIONS, this.#random, onFirst);
     this.#desk = desk;
     this.#allows = allows;
     this.#upstreams = Array.from(

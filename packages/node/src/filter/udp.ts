@@ -27,12 +27,14 @@ export class UdpSide {
   readonly #addresses: string[] = [];
   readonly #upstreams: DatagramSocket[] = [];
   readonly #random = randomIds();
-  readonly waiting: InFlight<null> = new InFlight<null>(CAPACITY, UPSTREAM_SOCKETS, this.#random);
+  readonly waiting: InFlight<null>;
   /** For each slot of `waiting`, the address of the client as the kernel gave it. */
   readonly clients: Buffer = Buffer.alloc(CAPACITY * SOCKET_ADDRESS_BYTES);
   #turn = 0;
 
-  constructor(desk: Desk, allows: AllowsSocket) {
+  /** `onFirst` is called when a query begins to wait and none did: the clock must run from then on. */
+  constructor(desk: Desk, allows: AllowsSocket, onFirst: () => void) {
+    this.waiting = new InFlight<null>(CAPACITY, UPSTREAM_SOCKETS, this.#random, onFirst);
     this.#desk = desk;
     this.#allows = allows;
   }

@@ -3,7 +3,7 @@
 import type { Measurement } from '@lethe/core/inventory';
 import type { PeerLook } from '../forget/silence.ts';
 import { hasInterface } from '../wireguard/interface.ts';
-import { peerLooks } from '../wireguard/looks.ts';
+import { PeerLooks } from '../wireguard/looks.ts';
 
 /** True if the tunnel knows where some device is, or when it was there. */
 export const anyoneKnown = (looks: Iterable<PeerLook>): boolean => [...looks].some(isKnown);
@@ -15,7 +15,8 @@ export const anyoneKnown = (looks: Iterable<PeerLook>): boolean => [...looks].so
 const isKnown = ({ handshakeS, receivedBytes }: PeerLook): boolean => handshakeS > 0 || receivedBytes > 0;
 
 /** The looks at all peers; none where there is no tunnel. */
-export const looksNow = async (): Promise<PeerLook[]> => (hasInterface() ? [...(await peerLooks()).values()] : []);
+export const looksNow = async (): Promise<PeerLook[]> =>
+  hasInterface() ? [...(await new PeerLooks().look()).values()] : [];
 
 /** The age of the oldest last handshake. Of a peer that never completed one, only that it is no older than the server's memory. */
 export function peersMeasured(looks: readonly PeerLook[], nowS: number, sinceForgottenS: number): Measurement {

@@ -4,13 +4,26 @@ import { TUNNEL_INTERFACE } from '../addresses.ts';
 import type { PeerLook } from '../forget/silence.ts';
 import { run } from '../run.ts';
 
-/** Last handshake and bytes received of each peer, by public key. Not from `dump`, which also prints where the devices are. */
-export async function peerLooks(): Promise<Map<string, PeerLook>> {
-  const [handshakes, transfer] = await Promise.all([
-    run('wg', ['show', TUNNEL_INTERFACE, 'latest-handshakes']),
-    run('wg', ['show', TUNNEL_INTERFACE, 'transfer']),
-  ]);
-  return parseLooks(handshakes, transfer);
+/**
+ * Looks again and again. Between two looks it holds what `wg` said, which is no more than the silence watch holds; whoever forgets makes
+ * another one.
+ */
+export class PeerLooks {
+  #transfer = '';
+  #handshakes = '';
+
+  /**
+   * Last handshake and bytes received of each peer, by public key. Not from `dump`, which also prints where the devices are. Handshakes
+   * are only asked for when bytes have passed: there is none without. What passes between the two questions shows at the next look.
+   */
+  async look(): Promise<Map<string, PeerLook>> {
+    const transfer = await run('wg', ['show', TUNNEL_INTERFACE, 'transfer']);
+    if (transfer !== this.#transfer) {
+      this.#handshakes = await run('wg', ['show', TUNNEL_INTERFACE, 'latest-handshakes']);
+      this.#transfer = transfer;
+    }
+    return parseLooks(this.#handshakes, transfer);
+  }
 }
 
 const rows = (text: string): string[][] => text.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')]));
