@@ -95,7 +95,7 @@ export type AgentFailure = (typeof AGENT_FAILURES)[number];
 export type HostToAgent =
   | Birth
   | { type: 'kept' }
-  /** This machine will be copied: get ready to be born later. The line ends after it. */
+  /** This machine will be copied: get ready to be born later. The line ends after `rested`. */
   | { type: 'rest' }
   | { type: 'devices'; devices: DsseEnvelope }
   /** `challenge` is the owner's: the answer is signed together with it. */
@@ -133,4 +133,6 @@ export type AgentToHost =
   | { type: 'forget' }
   /** Wants the part of the table that begins here. */
   | { type: 'table_want'; offset: number }
+  /** To the engine that makes copies, never to a host: the machine may be stopped now. */
+  | { type: 'rested' }
   | { type: 'heartbeat' };

@@ -10,6 +10,8 @@ export interface EngineOptions {
   instance: string;
   /** Where tools are looked for, colon separated; by default PATH and the system directories. */
   path?: string;
+  /** True beside another program that keeps the machines: nothing is ended, overwritten or watched that was not asked for. */
+  onlyLook?: boolean;
   /** Limit for one run of a tool, in milliseconds; 30 s by default. */
   toolLimitMs?: number;
 }

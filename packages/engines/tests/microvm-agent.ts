@@ -1,7 +1,7 @@
 /**
  * A stand-in for the agent inside a virtual machine under test. It turns forwarding on at once, as the real one does when it may, and
- * says so; then it runs shell commands that come as hexadecimal lines and answers `status hex`. Told to rest, it greets again; after
- * that it greets once more when the line has ended, as the real one does. `draw` answers random bytes of this process, and
+ * says so; then it runs shell commands that come as hexadecimal lines and answers `status hex`. Told to rest, it says that it
+ * has, and greets again when the line has ended, as the real one does. `draw` answers random bytes of this process, and
  * `wake SEED MILLISECONDS` does what a birth begins with.
  */
 
@@ -35,7 +35,7 @@ for (let pending = '', rests = false; ; ) {
       // By this copies know each other. From the same draw on their generators are the same.
       writeFileSync('/run/rested', randomUUID());
       randomBytes(32);
-      greet();
+      say('{"type":"rested"}');
     } else obey(Buffer.from(line, 'hex').toString());
   }
 }

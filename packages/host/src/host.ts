@@ -135,9 +135,12 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
     stopping.abort();
     clearInterval(purge);
     await running.catch(() => {});
-    await fleet.stop();
-    await network.stop();
-    await releaseAll(deps.engines);
+    try {
+      await fleet.stop();
+      await network.stop();
+    } finally {
+      await releaseAll(deps.engines);
+    }
   }
 
   try {

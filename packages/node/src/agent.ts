@@ -69,6 +69,8 @@ export class Agent implements Session {
   #silence = new SilenceWatch(true);
   #looks = new PeerLooks();
   #repairing: NodeJS.Timeout | undefined;
+  /** When something was repaired last. */
+  #repairedAt = Number.NEGATIVE_INFINITY;
   readonly #table = new TableReceiver(PLACES.filterTable, (offset) => this.#send({ type: 'table_want', offset }));
 
   constructor(ownKernel: boolean) {
@@ -76,7 +78,8 @@ export class Agent implements Session {
     // From the first second to the last, whatever happens: the beat tells nothing but that the agent lives.
     setInterval(() => this.#send({ type: 'heartbeat' }), HEARTBEAT_S * 1000);
     onServiceEnd(() => {
-      this.#enqueue(() => this.#repair());
+      // At once, but for one that ends again and again: that one waits for the next look.
+      if (performance.now() - this.#repairedAt > REPAIR_MS) this.#enqueue(() => this.#repair());
       this.#planRepair();
     });
     this.#planRepair();
@@ -140,11 +143,11 @@ export class Agent implements Session {
     else if (message?.type === 'table_part') await this.#tablePart(message.offset, message.data);
   }
 
-  /** Gets ready for being copied, and says so. Whoever waits for that word in vain makes no copies. */
+  /** Gets ready for being copied, and says so. Whoever hears another word makes no copies. */
   async #rest(): Promise<void> {
-    if (!this.#ownKernel || this.#keys) return;
-    await rehearseBirth();
-    this.#send({ type: 'hello', protocol: AGENT_PROTOCOL });
+    if (!this.#ownKernel || this.#keys) throw new Failure('link_failed');
+    await step('link_failed', rehearseBirth);
+    this.#send({ type: 'rested' });
   }
 
   async #birth(birth: Birth): Promise<void> {
@@ -279,6 +282,8 @@ export class Agent implements Session {
     const { left, forget } = this.#silence.look(looks, Date.now() / 1000, lifeS(), forgetAfterS);
     const gone = list.devices.filter(({ key }) => left.includes(key));
     await step('tunnel_failed', () => renewPeers(gone));
+    // Their counters begin anew: what was said of them before says nothing now.
+    if (gone.length > 0) this.#looks = new PeerLooks();
     if (forget) this.#send({ type: 'forget' });
   }
 
@@ -312,6 +317,7 @@ export class Agent implements Session {
   async #repair(): Promise<void> {
     const birth = this.#born;
     if (!birth || (hasInterface() && resolverPid() !== null && filterPid() !== null)) return;
+    this.#repairedAt = performance.now();
     if (!hasInterface()) {
       const keys = await step('keys_refused', () => openServerKeys(this.#keys!));
       const list = this.#trusted!.list!;

@@ -8,6 +8,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { fromBase64 } from '@lethe/core/bytes';
 import { wakeFilter } from './filter-start.ts';
+import { lifeHasBegun } from './forget/age.ts';
+import { endResolver } from './resolver-start.ts';
 
 /** Of linux/random.h: _IO('R', 0x07), makes the kernel's generator take in what was mixed into its pool, at once. */
 const RNDRESEEDCRNG = 0x5207n;
@@ -31,6 +33,8 @@ export async function wakeUp(seed: string, timeMs: number): Promise<void> {
   }
   if (RAND_poll() !== 1) throw new Error('OpenSSL did not use the seed.');
   await wakeFilter();
+  // None runs before the first birth, unless a rehearsal was cut off: what it would draw, its copies would draw too.
+  if (!lifeHasBegun()) await endResolver();
   if (clock_settime(CLOCK_REALTIME, timespec(timeMs)) !== 0) throw new Error('The clock could not be set.');
 }
 

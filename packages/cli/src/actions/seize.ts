@@ -50,7 +50,7 @@ export async function withDrillServer<T>(
     const { id } = await owner.createServer();
     // Opened beside the supervisor's: it only looks.
     const runDir = join('/run/lethe', service.instance, 'engines');
-    const engine = await openEngine(kind, { runDir, instance: service.instance, image });
+    const engine = await openEngine(kind, { runDir, instance: service.instance, image, onlyLook: true });
     progress.done();
     return await use(async (change = () => ({})) => {
       const markers = drillMarkers(net);

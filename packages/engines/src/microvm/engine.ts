@@ -224,8 +224,14 @@ export class MicrovmEngine implements Engine {
   }
 
   #watch(id: string): void {
-    // What cannot be overwritten now is tried again by `destroy`, which says so.
-    this.onExit(id, () => void this.#endAndWipe(id).catch(() => {}));
+    const process = (): ProcessIdentity | null => readRecord(machinePaths(this.#options.runDir, id))?.process ?? null;
+    const watched = process();
+    this.onExit(id, () => {
+      // Another machine of that id, made meanwhile, is not the one that ended.
+      if (process()?.startTime !== watched?.startTime) return;
+      // What cannot be overwritten now is tried again by `destroy`, which says so.
+      void this.#endAndWipe(id).catch(() => {});
+    });
   }
 
   /** What is left of QEMU may still write to the guest's memory: it ends first. */

@@ -53,7 +53,7 @@ export async function startQemu(args: readonly string[], options: StartOptions):
     await sleep(10);
   }
   if (state.ended) throw new LetheError('engine_failed', reason(complaint), { cause: new Error(complaint.trim()) });
-  if (options.state) await takeUpState({ qmp });
+  if (options.state) await takeUpState({ qmp }, signal);
   // From here on the process is on its own: nothing it writes is read, and it does not keep this program running.
   child.stderr.destroy();
   child.unref();

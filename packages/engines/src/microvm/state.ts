@@ -41,10 +41,10 @@ export async function saveState(paths: MachinePaths, file: string): Promise<void
 }
 
 /** Gives a QEMU that was started with `-incoming defer` the state behind `STATE_DESCRIPTOR`, and lets it run. Throws like `saveState`. */
-export async function takeUpState(paths: Pick<MachinePaths, 'qmp'>): Promise<void> {
+export async function takeUpState(paths: Pick<MachinePaths, 'qmp'>, signal?: AbortSignal): Promise<void> {
   await ask(paths.qmp, 'migrate-set-capabilities', LIMIT_MS, WITHOUT_MEMORY);
   await ask(paths.qmp, 'migrate-incoming', LIMIT_MS, { uri: `fd:${STATE_DESCRIPTOR}` });
-  await until(paths, 'query-status', 'paused', []);
+  await until(paths, 'query-status', 'paused', [], signal);
   await ask(paths.qmp, 'cont', LIMIT_MS);
 }
 
@@ -53,8 +53,10 @@ async function until(
   question: string,
   wanted: string,
   bad: readonly string[],
+  signal?: AbortSignal,
 ): Promise<void> {
   for (const deadline = Date.now() + LIMIT_MS; Date.now() < deadline; await sleep(10)) {
+    if (signal?.aborted) throw new LetheError('engine_failed', 'The work on a virtual machine was called off.');
     const { status } = (await ask(paths.qmp, question, LIMIT_MS)) as { status?: string };
     if (status === wanted) return;
     if (bad.includes(status ?? '')) throw new LetheError('engine_failed', 'The virtual machine lost its state.');

@@ -21,6 +21,7 @@ const SPEAK_LIMIT_MS = 120_000;
 const REST_LIMIT_MS = 120_000;
 const SETTLE_MS = 1_000;
 const HEARTBEAT = toLine({ type: 'heartbeat' }).trim();
+const RESTED = toLine({ type: 'rested' }).trim();
 
 export interface TemplateSize {
   image: ImageFiles;
@@ -59,41 +60,46 @@ export async function takeTemplate(
   return { state, size };
 }
 
-/** Waits for the agent's first word, tells it to rest, waits until it has nothing more to say, and ends the line. */
+/** Waits for the agent's first word, tells it to rest, waits until it says that it has, and ends the line. */
 async function letRest(line: Duplex, signal: AbortSignal): Promise<void> {
   try {
     await nextWord(line, SPEAK_LIMIT_MS, signal);
     line.write(toLine({ type: 'rest' }));
-    await nextWord(line, REST_LIMIT_MS, signal);
+    // Any other word is a failure, or the first one of another agent, after one that died of it.
+    if ((await nextWord(line, REST_LIMIT_MS, signal)) !== RESTED) throw failure('A machine could not be prepared.');
   } finally {
     line.destroy();
   }
 }
 
 /** The next thing the agent says, other than that it lives. */
-function nextWord(line: Duplex, limitMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (then: () => void) => (): void => {
-      clearTimeout(limit);
-      line.off('data', heard);
-      line.off('close', ended);
-      signal.removeEventListener('abort', calledOff);
-      then();
-    };
-    const fail = (code: 'engine_failed' | 'timeout', text: string) => settle(() => reject(new LetheError(code, text)));
-    const done = settle(resolve);
-    let text = '';
-    const heard = (chunk: Buffer): void => {
-      const words = (text + chunk.toString('latin1')).split('\n');
-      text = words.pop()!;
-      if (words.some((word) => word !== HEARTBEAT)) done();
-    };
-    const ended = fail('engine_failed', 'A machine ended while it was prepared.');
-    const calledOff = fail('engine_failed', 'The preparation of a machine was called off.');
-    const limit = setTimeout(fail('timeout', 'A machine that was prepared did not speak in time.'), limitMs);
-    line.on('data', heard);
-    line.once('close', ended);
-    signal.addEventListener('abort', calledOff, { once: true });
-    if (signal.aborted) calledOff();
-  });
+async function nextWord(line: Duplex, limitMs: number, signal: AbortSignal): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let text = '';
+  const heard = (chunk: Buffer): void => {
+    const words = (text + chunk.toString('latin1')).split('\n');
+    text = words.pop()!;
+    const word = words.find((said) => said !== HEARTBEAT);
+    if (word !== undefined) resolve(word);
+  };
+  const ended = (): void => reject(failure('A machine ended while it was prepared.'));
+  const calledOff = (): void => reject(failure('The preparation of a machine was called off.'));
+  const late = (): void => reject(new LetheError('timeout', 'A machine that was prepared did not speak in time.'));
+  const limit = setTimeout(late, limitMs);
+  line.on('data', heard);
+  line.once('end', ended);
+  line.once('close', ended);
+  signal.addEventListener('abort', calledOff, { once: true });
+  if (signal.aborted) calledOff();
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(limit);
+    line.off('data', heard);
+    line.off('end', ended);
+    line.off('close', ended);
+    signal.removeEventListener('abort', calledOff);
+  }
 }
+
+const failure = (text: string): LetheError => new LetheError('engine_failed', text);

@@ -189,6 +189,7 @@ export class Server {
   forget(): boolean {
     if (!this.isReady || !this.machine || !this.#record) return false;
     if (this.forgetting !== 'no') return true;
+    this.#forgiveIfSteady();
     this.forgetting = 'planned';
     this.poke();
     return true;
@@ -244,12 +245,17 @@ export class Server {
 
   #machineEnded(): void {
     if (!this.machine) return;
-    const steady = this.#readyAt !== null && performance.now() - this.#readyAt > this.context.settings.steadyAfterMs;
-    if (steady) this.#failures = 0;
+    this.#forgiveIfSteady();
     this.needsNewMachine = true;
     this.closeAgent();
     if (this.onMachineEnd) this.onMachineEnd();
     else this.#failed(new ServerFailure('engine_failed', 'A machine ended by itself.'));
+  }
+
+  /** A machine that has lived long enough makes up for the tries before it. */
+  #forgiveIfSteady(): void {
+    const steady = this.#readyAt !== null && performance.now() - this.#readyAt > this.context.settings.steadyAfterMs;
+    if (steady) this.#failures = 0;
   }
 
   /** Counts a try that ended badly, says so when it is time, and plans the next one. */

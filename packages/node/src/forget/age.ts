@@ -18,9 +18,12 @@ export function noteForgotten(): void {
   writeFileSync(PLACES.forgottenAt, String(uptimeS()), { mode: 0o600 });
 }
 
+/** True from the first birth of this machine on. */
+export const lifeHasBegun = (): boolean => existsSync(PLACES.forgottenAt);
+
 /** A machine that was copied has lived before its birth: its life begins now, unless it has begun. */
 export function noteBeginning(): void {
-  if (!existsSync(PLACES.forgottenAt)) noteForgotten();
+  if (!lifeHasBegun()) noteForgotten();
 }
 
 /** Seconds since the machine was born, or since it was cleaned as if it were. */
