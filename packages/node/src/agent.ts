@@ -278,6 +278,8 @@ export class Agent implements Session {
     const list = this.#inForce;
     if (!this.#born || !list || !this.#settings || !hasInterface()) return;
     const { forgetAfterS } = this.#settings.settings;
+    // Without devices nothing may stay of those that were removed.
+    if (list.devices.length === 0) this.#looks = new PeerLooks();
     const looks = list.devices.length > 0 ? await step('tunnel_failed', () => this.#looks.look()) : NOBODY;
     const { left, forget } = this.#silence.look(looks, Date.now() / 1000, lifeS(), forgetAfterS);
     const gone = list.devices.filter(({ key }) => left.includes(key));

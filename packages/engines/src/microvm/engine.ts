@@ -112,6 +112,7 @@ export class MicrovmEngine implements Engine {
     await this.#templates.make(size, signal, async (directory, calledOff) => {
       if ((await this.#chosen()) !== 'tcg') return null;
       const id = randomBytes(16).toString('hex');
+      // No server's: the supervisor removes interfaces with the names of servers that it does not know. Goes with QEMU.
       const hostInterface = `lp${this.#options.instance}`;
       try {
         await this.#make({ ...size, id, hostInterface, pids: 0 }, null, calledOff, true);

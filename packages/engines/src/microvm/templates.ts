@@ -34,6 +34,7 @@ export class Templates {
   /** The template that a machine can begin from, once it is made; null if there is none or the caller has called off its work. */
   async fitting(spec: MachineSpec, signal?: AbortSignal): Promise<Template | null> {
     if (this.#size?.image.digest !== spec.image.digest || this.#size.memoryMb !== spec.memoryMb) return null;
+    if (signal?.aborted) return null;
     const { promise: calledOff, resolve } = Promise.withResolvers<null>();
     const onAbort = (): void => resolve(null);
     signal?.addEventListener('abort', onAbort, { once: true });

@@ -5,8 +5,8 @@ import type { PeerLook } from '../forget/silence.ts';
 import { run } from '../run.ts';
 
 /**
- * Looks again and again. Between two looks it holds what `wg` said, which is no more than the silence watch holds; whoever forgets makes
- * another one.
+ * Looks again and again. Between two looks it holds what `wg` said: what the silence watch holds, and the bytes sent to each peer.
+ * Whoever forgets, or removes a device, makes another one.
  */
 export class PeerLooks {
   #transfer = '';
