@@ -53,7 +53,9 @@ export async function unpackPackages(
       await run('dpkg-deb', ['-x', packagePath(cache, next.sha256), join(dir, next.name)], options);
     }
   };
-  await Promise.all([worker(), worker()]);
+  // Both have ended before a failure is passed on: the directory is removed then.
+  const ends = await Promise.allSettled([worker(), worker()]);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 /** Packages that are not in the cache, or not with the right content; a damaged file is removed. */

@@ -17,7 +17,10 @@ const PACKAGES: Record<string, string> = {
   veritysetup: 'cryptsetup-bin',
 };
 
-/** Standard output of a command. Throws `missing_tool`, `disk_full` or `engine_failed`; an abort surfaces as Node's AbortError. */
+/**
+ * Standard output of a command. Throws `missing_tool`, `disk_full` or `image_broken`; an abort surfaces as an AbortError.
+ * Settles only when the command and its children have ended, so that what they wrote can be removed.
+ */
 export function run(tool: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const env = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -26,13 +29,22 @@ export function run(tool: string, args: readonly string[], options: RunOptions =
     DEBIAN_FRONTEND: 'noninteractive',
   };
   return new Promise((resolve, reject) => {
-    const settings = { cwd: options.cwd, signal: options.signal, env, maxBuffer: 64 * 1024 * 1024 };
-    execFile(tool, args, settings, (error, stdout, stderr) => {
-      if (!error) resolve(stdout);
-      else reject(error.name === 'AbortError' ? error : failure(tool, error, stderr));
+    const { signal } = options;
+    if (signal?.aborted) throw calledOff();
+    const settings = { cwd: options.cwd, env, maxBuffer: 64 * 1024 * 1024 };
+    // Not execFile's own signal: it would settle before the command and its children have let go of their files.
+    const child = execFile(tool, args, settings, (error, stdout, stderr) => {
+      signal?.removeEventListener('abort', end);
+      if (signal?.aborted) reject(calledOff());
+      else if (error) reject(failure(tool, error, stderr));
+      else resolve(stdout);
     });
+    const end = (): void => void child.kill();
+    signal?.addEventListener('abort', end);
   });
 }
+
+const calledOff = (): DOMException => new DOMException('The build was called off.', 'AbortError');
 
 function failure(tool: string, error: ExecFileException, stderr: string): LetheError {
   if (error.code === 'ENOENT') {
