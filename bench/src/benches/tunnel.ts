@@ -15,9 +15,9 @@ const CLIENTS = [
   { name: 'tunnel', ipv4: true, ipv6: true },
   { name: 'direct', ipv4: true, ipv6: true },
 ];
-const ROUNDS = 24;
+const ROUNDS = 40;
 /** Two servers made alike differ by some per cent for as long as they live (where their memory and threads lie), so pairs are made anew. */
-const ROUNDS_PER_PAIR = 4;
+const ROUNDS_PER_PAIR = 2;
 /** Length of one run: short and many, so that what else the machine does falls on both sides. */
 const SECONDS: Record<EngineKind, number> = { container: 1, microvm: 2 };
 const PINGS = 300;

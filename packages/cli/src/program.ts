@@ -15,6 +15,7 @@ const OPERATOR = {
   up: async (program: Command) => (await import('./commands/up.ts')).registerUp(program),
   blocklist: async (program: Command) => (await import('./commands/blocklist.ts')).registerBlocklist(program),
   demo: async (program: Command) => (await import('./commands/demo.ts')).registerDemo(program),
+  audit: async (program: Command) => (await import('./commands/audit.ts')).registerAudit(program),
   seize: async (program: Command) => (await import('./commands/seize.ts')).registerSeize(program),
 };
 

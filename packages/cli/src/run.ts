@@ -100,7 +100,8 @@ function usageError(error: CommanderError, usage: string, json: boolean): number
 function failure(error: unknown, json: boolean): number {
   if (error instanceof LetheError) {
     report(error.code, error.message, json, hint(error.code));
-    return exitCodeOf(error.code);
+    // A verb whose exit codes are verdicts has one of its own for errors.
+    return 'exitCode' in error ? Number(error.exitCode) : exitCodeOf(error.code);
   }
   // Anything else is a defect: its text could hold anything, so only its kind is shown.
   const kind = error instanceof Error ? `${error.name}${'code' in error ? ` ${String(error.code)}` : ''}` : 'unknown';

@@ -4,6 +4,7 @@ export * from './agent-protocol.ts';
 export * from './block-table.ts';
 export * from './bytes.ts';
 export * from './canonical.ts';
+export * from './claims.ts';
 export * from './clock.ts';
 export * from './devices.ts';
 export * from './dsse.ts';

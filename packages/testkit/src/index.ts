@@ -9,6 +9,7 @@
 
 export { type CommandOptions, type CommandResult, run } from './command.ts';
 export { Device, parseWireguardConf, type WireguardConf } from './device.ts';
+export { Lab } from './lab.ts';
 export { PLACES, type Place, SITE } from './plan.ts';
 export type { FetchResult, PingOptions, PingResult, ResolveResult } from './probes.ts';
 export { processStart, sweepDeadRuns } from './runs.ts';

@@ -1,0 +1,44 @@
+/** All checks, in the order in which a person would look. */
+
+import { changedBinary } from './changed-binary.ts';
+import type { Check } from './check.ts';
+import { connectionListener } from './connection-listener.ts';
+import { connectionState } from './connection-state.ts';
+import { fileWriter } from './file-writer.ts';
+import { kernelLog } from './kernel-log.ts';
+import { kernelProgram } from './kernel-program.ts';
+import { memoryOnDisk } from './memory-on-disk.ts';
+import { netfilterRules } from './netfilter-rules.ts';
+import { packetSocket } from './packet-socket.ts';
+import { programRecords } from './program-records.ts';
+import { recorderCommand } from './recorder-command.ts';
+import { storedLogs } from './stored-logs.ts';
+import { trafficMirrored } from './traffic-mirrored.ts';
+import { tunnelHook } from './tunnel-hook.ts';
+import { unknownProgram } from './unknown-program.ts';
+import { unlinkedLog } from './unlinked-log.ts';
+import { watchedProcess } from './watched-process.ts';
+import { wireguardDebug } from './wireguard-debug.ts';
+
+export const CHECKS: readonly Check[] = [
+  programRecords,
+  unknownProgram,
+  packetSocket,
+  connectionListener,
+  netfilterRules,
+  trafficMirrored,
+  kernelProgram,
+  watchedProcess,
+  changedBinary,
+  unlinkedLog,
+  fileWriter,
+  recorderCommand,
+  tunnelHook,
+  wireguardDebug,
+  connectionState,
+  kernelLog,
+  storedLogs,
+  memoryOnDisk,
+];
+
+export type { Check, Contrary, Outcome } from './check.ts';

@@ -1,0 +1,33 @@
+import { check, nothing, processName } from './check.ts';
+
+/** DHCP clients listen to their own protocol with one, and 802.1X and LLDP have an Ethernet type of their own. */
+const HARMLESS_TYPES = ['888E', '88CC', '88C7'];
+const DHCP = /^(dhclient|dhcpcd|udhcpc|systemd-network|NetworkManager|connmand)/;
+
+export const packetSocket = check({
+  id: 'packet-socket',
+  claims: ['CL-01', 'CL-05'],
+  pass: 'No process has a packet socket that sees the traffic.',
+  why: 'A packet socket sees every packet of an interface, decrypted ones included.',
+  needs: ['namespaces', 'processes'],
+  judge({ namespaces, processes }) {
+    const outcome = nothing();
+    for (const { packetSockets, id } of namespaces) {
+      if (!packetSockets.known) {
+        outcome.open.push(`Packet sockets of ${id}: ${packetSockets.reason}.`);
+        continue;
+      }
+      for (const { protocol, pid } of packetSockets.value) {
+        const owner = processes.find((process) => process.pid === pid);
+        if (HARMLESS_TYPES.includes(protocol.toUpperCase()) || (owner && DHCP.test(owner.name))) continue;
+        outcome.contrary.push({
+          title: `A packet socket of ${owner ? owner.name : 'an unknown process'} captures traffic`,
+          where: `${owner ? processName(owner) : 'no process was found for it'}, ${protocol === '0003' ? 'every protocol' : `protocol ${protocol}`}${owner && owner.rings > 0 ? ', with a packet ring in its memory' : ''}, in ${id}`,
+          claims: ['CL-01', 'CL-05'],
+          mend: 'End the process and remove what starts it.',
+        });
+      }
+    }
+    return outcome;
+  },
+});

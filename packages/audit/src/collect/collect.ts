@@ -1,0 +1,88 @@
+/**
+ * Reads a target, in the order of the questions: first the same for all, then what follows from the answers. The result is a file of
+ * answers that anybody can judge again.
+ */
+
+import { MAX_ROUNDS } from '../facts/configurations.ts';
+import { readFacts } from '../facts/read-facts.ts';
+import { type Answer, type Question, Session } from '../target/session.ts';
+import type { Target } from '../target/target.ts';
+import {
+  includeQuestions,
+  integrityQuestions,
+  namespaceQuestions,
+  programQuestions,
+  scriptQuestions,
+} from './follow-up.ts';
+import { plant } from './positive-control.ts';
+import { FIRST_QUESTIONS } from './questions.ts';
+
+/** What `--facts` writes and `--from` reads. */
+export interface Collected {
+  format: 'lethe-facts/1';
+  target: { kind: string; name: string };
+  /** When the questions were asked, RFC 3339 in UTC. */
+  collected: string;
+  /** Name of the file that the positive control wrote to; the check must find it. */
+  control: string;
+  answers: Record<string, Answer>;
+}
+
+export interface CollectOptions {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+  /** Called with what is being read. */
+  onProgress?: (text: string) => void;
+}
+
+/** Throws `unreachable` if the target does not answer at all, and the signal's reason. What is planted is removed on every path. */
+export async function collect(
+  target: Target,
+  options: CollectOptions = {},
+): Promise<{ collected: Collected; bytes: number }> {
+  const progress = options.onProgress ?? (() => {});
+  const answers = new Map<string, Answer>();
+  const began = new Date();
+  await using session = new Session(target, { timeoutMs: options.timeoutMs ?? 30_000, signal: options.signal });
+  const ask = async (questions: readonly Question[]): Promise<void> => {
+    for (const [id, answer] of await session.ask(questions)) answers.set(id, answer);
+  };
+  progress('planting the positive control');
+  const control = plant();
+  try {
+    await ask([control.begin]);
+    progress('reading processes and the kernel');
+    await ask(FIRST_QUESTIONS);
+  } finally {
+    // With a shell of its own: the other one may have been lost, or the audit called off.
+    await using cleaner = new Session(target, { timeoutMs: 10_000 });
+    for (const [id, answer] of await cleaner.ask([control.end])) answers.set(id, answer);
+  }
+  const facts = readFacts(answers);
+  if (facts.processes.known) {
+    progress('reading networks');
+    await ask(namespaceQuestions(facts.processes.value));
+    await ask(scriptQuestions(facts.processes.value));
+  }
+  if (facts.programs.known) {
+    progress('reading configurations');
+    await ask(programQuestions(facts.programs.value));
+    for (let round = 1; round < MAX_ROUNDS; round += 1) {
+      const more = includeQuestions(facts.programs.value, answers, round);
+      if (more.length === 0) break;
+      await ask(more);
+    }
+    progress('comparing programs with their packages');
+    await ask(integrityQuestions(facts.programs.value));
+  }
+  return {
+    collected: {
+      format: 'lethe-facts/1',
+      target: { kind: target.kind, name: target.name },
+      collected: began.toISOString().replace(/\.\d+Z$/, 'Z'),
+      control: control.file,
+      answers: Object.fromEntries(answers),
+    },
+    bytes: session.received,
+  };
+}

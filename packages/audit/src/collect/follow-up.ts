@@ -1,0 +1,159 @@
+/** Questions that follow from the first answers: per network namespace, per running program, per script. */
+
+import {
+  askId,
+  configId,
+  configured,
+  INTEGRITY_ID,
+  MAX_ROUNDS,
+  mainFiles,
+  PACKAGED_ID,
+  readConfiguration,
+  wantedIncludes,
+} from '../facts/configurations.ts';
+import type { Process, RunningProgram } from '../facts/facts.ts';
+import { NAMESPACE_QUESTIONS, namespaceId, representatives } from '../facts/namespaces.ts';
+import type { Answers } from '../facts/parse.ts';
+import { scriptOf } from '../knowledge/recognise.ts';
+import type { Question } from '../target/session.ts';
+import { readFiles } from './files.ts';
+import { quote } from './quote.ts';
+import { ANY_RECORDER } from './recorders.ts';
+
+const MB = 1024 * 1024;
+const MAX_NAMESPACES = 64;
+
+/** What is asked in each network namespace, for the process that stands for it. */
+const NAMESPACE_SHELL: Record<(typeof NAMESPACE_QUESTIONS)[number], (pid: number) => string> = {
+  packet: (pid) => `tail -n +2 /proc/${pid}/net/packet`,
+  listen: (pid) =>
+    `for f in tcp tcp6 udp udp6 raw raw6; do [ -r /proc/${pid}/net/$f ] && awk -v t=\${f%6} 'NR>1 && ((t=="tcp" && $4=="0A") || t=="raw" || (t=="udp" && $3 ~ /:0000$/)) {print t, $2, $10}' /proc/${pid}/net/$f; done; true`,
+  netlink: (pid) => `tail -n +2 /proc/${pid}/net/netlink`,
+  nft: (pid) => enter(pid, 'nft -j -t list ruleset'),
+  iptables: (pid) =>
+    `found=127; for n in iptables-save iptables-legacy-save iptables-nft-save ip6tables-save ip6tables-legacy-save ebtables-save arptables-save; do command -v $n >/dev/null && { ${enter(pid, '$n')} && found=0; }; done
+[ -s /proc/${pid}/net/ip_tables_names ] || [ -s /proc/${pid}/net/ip6_tables_names ] || [ $found = 0 ] || exit 0
+exit $found`,
+  nflog: (pid) => `cat /proc/${pid}/net/netfilter/nfnetlink_log || [ ! -e /proc/${pid}/net/netfilter/nfnetlink_log ]`,
+  tc: (pid) =>
+    `command -v tc >/dev/null || exit 127; awk -F: 'NR>2 {gsub(/ /,"",$1); print "filter show dev " $1; print "filter show dev " $1 " ingress"; print "filter show dev " $1 " egress"}' /proc/${pid}/net/dev | { ${enter(pid, 'tc -force -batch -')}; }; true`,
+  links: (pid) => enter(pid, 'ip -d -j link show'),
+  // Reduced on the target: how many peers still have an endpoint 180 s after their last handshake. No key, no address.
+  wireguard: (pid) =>
+    `command -v wg >/dev/null || exit 127; ${enter(pid, 'wg show all dump')} | awk -v now="$(date +%s)" 'NF==5 {i++} NF>5 && $4 != "(none)" && ($6 == 0 || now-$6 > 185) {s++} END {printf "interfaces %d\\nstale %d\\n", i, s}'`,
+  'net-sysctls': (pid) =>
+    enter(
+      pid,
+      "grep -aHs '' /proc/sys/net/netfilter/nf_conntrack_acct /proc/sys/net/netfilter/nf_conntrack_timestamp /proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established /proc/sys/net/netfilter/nf_log_all_netns /proc/sys/net/ipv4/tcp_no_metrics_save /proc/sys/net/ipv4/ip_forward",
+    ) + '; true',
+};
+
+/** In the network namespace of a process; plainly where the shell is in it already, so that no tool is needed. */
+const enter = (pid: number, command: string): string =>
+  `if [ "$(readlink /proc/${pid}/ns/net)" = "$(readlink /proc/$$/ns/net)" ]; then ${command}; else nsenter -t ${pid} -n -- ${command}; fi`;
+
+export function namespaceQuestions(processes: readonly Process[]): Question[] {
+  return representatives(processes)
+    .slice(0, MAX_NAMESPACES)
+    .flatMap(({ pid }) =>
+      NAMESPACE_QUESTIONS.map((what) => ({
+        id: namespaceId(what, pid),
+        shell: NAMESPACE_SHELL[what](pid),
+        maxBytes: what === 'nft' ? 4 * MB : MB,
+      })),
+    );
+}
+
+/** Files of programs, and what the running programs say about their settings. The first round of files. */
+export function programQuestions(programs: readonly RunningProgram[]): Question[] {
+  return configured(programs).flatMap(({ process, program, config }) => {
+    const main = mainFiles(process, config);
+    const asks = (program.settings ?? []).flatMap(({ key, ask }) =>
+      ask
+        ? [
+            {
+              id: askId(process.pid, key),
+              shell: `${timed}${inside(process.pid, ask.map((word) => quote(word.replace('{config}', main[0] ?? ''))).join(' '))}`,
+              maxBytes: 65536,
+            },
+          ]
+        : [],
+    );
+    return [
+      {
+        id: configId(process.pid, 0),
+        shell: readFiles(`/proc/${process.pid}/root`, [...main.map(absolute(process)), ...(config.also ?? [])]),
+        maxBytes: 4 * MB,
+      },
+      ...asks,
+    ];
+  });
+}
+
+const timed = 'command -v timeout >/dev/null && t="timeout 5" || t=""; ';
+
+/** In the file system and network of a process. */
+const inside = (pid: number, command: string): string =>
+  `if [ "$(readlink /proc/${pid}/ns/mnt)$(readlink /proc/${pid}/ns/net)" = "$(readlink /proc/$$/ns/mnt)$(readlink /proc/$$/ns/net)" ]; then $t ${command}; else $t nsenter -t ${pid} -m -n -- ${command}; fi`;
+
+/** Relative names are relative to the working directory, which is read as a link of /proc. */
+const absolute =
+  (process: Process) =>
+  (path: string): string =>
+    path.startsWith('/') ? path : `/proc/${process.pid}/cwd/${path}`;
+
+/** Files that the files read so far include. */
+export function includeQuestions(programs: readonly RunningProgram[], answers: Answers, round: number): Question[] {
+  if (round >= MAX_ROUNDS) return [];
+  return configured(programs).flatMap((one) => {
+    const wanted = wantedIncludes(readConfiguration(one, answers), one.config);
+    return wanted.length === 0
+      ? []
+      : [
+          {
+            id: configId(one.process.pid, round),
+            shell: readFiles(`/proc/${one.process.pid}/root`, wanted),
+            maxBytes: 4 * MB,
+          },
+        ];
+  });
+}
+
+/** Recorder commands in the scripts that interpreters run. */
+export function scriptQuestions(processes: readonly Process[]): Question[] {
+  const paths = processes.flatMap((process) => {
+    const script = scriptOf(process);
+    return script === null
+      ? []
+      : [`/proc/${process.pid}/root${script.startsWith('/') ? '' : `/proc/${process.pid}/cwd/`}${script}`];
+  });
+  const list = [...new Set(paths)].slice(0, 500).map(quote).join(' ');
+  return [
+    {
+      id: 'scripts',
+      shell: `grep -IsnE ${quote(ANY_RECORDER)} /dev/null ${list} | cut -c1-400; true`,
+      maxBytes: 256 * 1024,
+    },
+  ];
+}
+
+/** MD5 of the programs that handle what users send, and what dpkg has for the same paths. */
+export function integrityQuestions(programs: readonly RunningProgram[]): Question[] {
+  const judged = programs.filter(
+    ({ process, program }) =>
+      program !== null && process.exe !== null && ['dns', 'vpn', 'proxy', 'web', 'log'].includes(program.role),
+  );
+  if (judged.length === 0) return [];
+  const paths = [
+    ...new Set(judged.map(({ process }) => process.exe!.replace(/ \(deleted\)$/, '').replace(/^\/(usr\/)?/, ''))),
+  ];
+  const patterns = paths.map((path) => `-e ${quote(`  ${path}`)} -e ${quote(`  usr/${path}`)}`).join(' ');
+  const pids = judged
+    .slice(0, 200)
+    .map(({ process }) => `/proc/${process.pid}/exe`)
+    .join(' ');
+  return [
+    { id: INTEGRITY_ID, shell: `md5sum ${pids}; true`, maxBytes: MB },
+    { id: PACKAGED_ID, shell: `grep -hsF ${patterns} /var/lib/dpkg/info/*.md5sums; true`, maxBytes: MB },
+  ];
+}

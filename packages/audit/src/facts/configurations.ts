@@ -1,0 +1,136 @@
+/** The configuration of running programs: files with their includes, and what the programs themselves say. */
+
+import type { Entry } from '../config/entry.ts';
+import { keyMatches } from '../config/key.ts';
+import { parseConfig } from '../config/parse.ts';
+import type { ConfigSource, Program } from '../knowledge/program.ts';
+import type { BinaryState, Configuration, Process, RunningProgram } from './facts.ts';
+import { type Answers, lines } from './parse.ts';
+
+/** Id of the answer with files of a program, in the round that asked. */
+export const configId = (pid: number, round: number): string => `config:${pid}:${round}`;
+export const askId = (pid: number, key: string): string => `ask:${pid}:${key}`;
+export const INTEGRITY_ID = 'integrity';
+export const PACKAGED_ID = 'packaged';
+export const MAX_ROUNDS = 4;
+
+/** Processes whose configuration is judged: one of each program and command line, the oldest. */
+export function configured(
+  programs: readonly RunningProgram[],
+): { process: Process; program: Program; config: ConfigSource }[] {
+  const seen = new Set<string>();
+  return programs.flatMap(({ process, program }) => {
+    if (!program?.config) return [];
+    const key = `${program.id}\n${process.mountNamespace}\n${process.argv.join('\n')}`;
+    const parent = programs.find((other) => other.process.pid === process.parent);
+    if (seen.has(key) || (parent?.program === program && parent.process.mountNamespace === process.mountNamespace))
+      return [];
+    seen.add(key);
+    return [{ process, program, config: program.config }];
+  });
+}
+
+/** The main file: named on the command line, else the usual places. */
+export function mainFiles(process: Process, config: ConfigSource): string[] {
+  for (const [index, argument] of process.argv.entries()) {
+    for (const option of config.option) {
+      if (argument === option && process.argv[index + 1]) return [process.argv[index + 1]!];
+      if (argument.startsWith(`${option}=`)) return [argument.slice(option.length + 1)];
+      if (/^-\w$/.test(option) && argument.startsWith(option) && argument.length > 2) return [argument.slice(2)];
+    }
+  }
+  const path =
+    config.argument && process.argv.slice(1).find((argument) => /^[^-].*(\/|\.(conf|cfg|ovpn)$)/.test(argument));
+  return path ? [path] : config.paths;
+}
+
+/** Text of files as the target sent it: path → lines. */
+function filesOf(text: string): Map<string, string[]> {
+  const files = new Map<string, string[]>();
+  for (const line of lines(text)) {
+    const [path, number, ...rest] = line.split('\t');
+    if (rest.length === 0 || !path!.startsWith('./')) continue;
+    const clean = path!.slice(1).replace(/\/{2,}/g, '/');
+    const list = files.get(clean) ?? [];
+    files.set(clean, list);
+    list[Number(number) - 1] = rest.join('\t');
+  }
+  return files;
+}
+
+/** What has been read of a program's files so far. */
+export function readConfiguration(
+  { process, program, config }: { process: Process; program: Program; config: ConfigSource },
+  answers: Answers,
+): Configuration {
+  const entries: Entry[] = [];
+  const broken: Configuration['broken'] = [];
+  const files: string[] = [];
+  let unread: string | null = 'its configuration was not asked for';
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const answer = answers.get(configId(process.pid, round));
+    if (!answer) break;
+    if (answer.status !== 'answered') unread = 'its configuration could not be fetched';
+    else if (answer.code === 4) unread = 'its file system cannot be entered';
+    // No file at all is an answer: the defaults are in force.
+    else if (round === 0) unread = null;
+    for (const [path, text] of filesOf(answer.text)) {
+      if (files.includes(path)) continue;
+      files.push(path);
+      const parsed = parseConfig(config.syntax, [...text].map((line) => line ?? '').join('\n'), path);
+      entries.push(...parsed.entries);
+      broken.push(...parsed.broken);
+    }
+  }
+  const asked: Record<string, string> = {};
+  for (const { key } of program.settings ?? []) {
+    const answer = answers.get(askId(process.pid, key));
+    if (answer?.status === 'answered' && answer.code === 0) asked[key] = answer.text.trim();
+  }
+  return { pid: process.pid, programId: program.id, files, entries, broken, asked, unread };
+}
+
+export function readConfigurations(programs: readonly RunningProgram[], answers: Answers): Configuration[] {
+  return configured(programs).map((one) => readConfiguration(one, answers));
+}
+
+/** Includes that the files name and that were not read yet, as absolute patterns. */
+export function wantedIncludes(configuration: Configuration, config: ConfigSource): string[] {
+  const wanted = configuration.entries.flatMap(({ key, value, file }) => {
+    if (!(config.include ?? []).some((pattern) => keyMatches(`**.${pattern}`, key) || keyMatches(pattern, key)))
+      return [];
+    const path = value.split(/[\s,]/)[0]!.replace(/^["'<(]+|["'>)]+$/g, '');
+    if (path === '') return [];
+    return [path.startsWith('/') ? path : `${file.slice(0, file.lastIndexOf('/') + 1)}${path}`];
+  });
+  return [...new Set(wanted)].filter((path) => !configuration.files.includes(path)).slice(0, 200);
+}
+
+/** MD5 of what runs beside what the packages say. */
+export function readIntegrity(programs: readonly RunningProgram[], answers: Answers): BinaryState[] {
+  const running = new Map(
+    lines(answers.get(INTEGRITY_ID)?.text ?? '').flatMap((line) => {
+      const match = /^([0-9a-f]{32}) [ *]\/proc\/(\d+)\/exe$/.exec(line);
+      return match ? [[Number(match[2]), match[1]!] as const] : [];
+    }),
+  );
+  const packaged = lines(answers.get(PACKAGED_ID)?.text ?? '').flatMap((line) => {
+    const match = /^([0-9a-f]{32}) {2}(\S.*)$/.exec(line);
+    return match ? [{ md5: match[1]!, path: `/${match[2]}` }] : [];
+  });
+  return programs.flatMap(({ process }) => {
+    const md5 = running.get(process.pid);
+    if (md5 === undefined || process.exe === null) return [];
+    const exe = process.exe.replace(/ \(deleted\)$/, '');
+    const same = packaged.filter(({ path }) => path === exe || `/usr${path}` === exe || path === `/usr${exe}`);
+    return [
+      {
+        pid: process.pid,
+        exe,
+        running: md5,
+        packaged: same.map((entry) => entry.md5),
+        deleted: process.exe.endsWith(' (deleted)'),
+      },
+    ];
+  });
+}

@@ -1,0 +1,156 @@
+/** All facts of a target from the saved answers. Pure: the same answers give the same facts. */
+
+import { recognise } from '../knowledge/recognise.ts';
+import { readConfigurations, readIntegrity } from './configurations.ts';
+import type { AutostartLine, BpfProgram, Fact, Facts, Process, RunningProgram } from './facts.ts';
+import { readNamespaces } from './namespaces.ts';
+import { type Answers, counts, factOf, lines, numberOf, perProcess } from './parse.ts';
+import { readProcesses } from './processes.ts';
+
+export function readFacts(answers: Answers): Facts {
+  const processes = readProcesses(answers);
+  const programs = from(processes, recogniseAll);
+  return {
+    system: factOf(answers, 'kernel', (text) => ({
+      kernel: lines(text)[0] ?? '',
+      os: /^PRETTY_NAME="?(.*?)"?$/m.exec(answers.get('os')?.text ?? '')?.[1] ?? 'unknown',
+      root: (answers.get('who')?.text ?? '').trim() === '0',
+    })),
+    processes,
+    programs,
+    configurations: from(programs, (list) => readConfigurations(list, answers)),
+    integrity: from(programs, (list) => readIntegrity(list, answers)),
+    namespaces: from(processes, (list) => readNamespaces(list, answers)),
+    bpf: readBpf(answers, processes),
+    tracing: factOf(answers, 'tracing', (text) => {
+      const { kprobes = 0, uprobes = 0, events = 0 } = counts(text);
+      return { kprobes, uprobes, events, tracer: /^tracer (\S+)/m.exec(text)?.[1] ?? 'nop' };
+    }),
+    kernelLog: factOf(answers, 'kernel-log', (text) => {
+      const { packets, wireguard, faults } = counts(text);
+      return packets === undefined ? null : { packets, wireguard: wireguard ?? 0, faults: faults ?? 0 };
+    }),
+    dynamicDebug: factOf(answers, 'dynamic-debug', numberOf),
+    netconsole: factOf(answers, 'netconsole', lines),
+    preload: factOf(answers, 'preload', lines, [0, 1]),
+    swaps: factOf(answers, 'swaps', (text) =>
+      lines(text)
+        .slice(1)
+        .map((line) => line.split(/\s+/)[0]!),
+    ),
+    coreDumps: readCoreDumps(answers),
+    accounting: factOf(answers, 'accounting', readAccounting),
+    autostart: factOf(answers, 'autostart', grepLines),
+    scripts: factOf(answers, 'scripts', grepLines),
+    tunnelHooks: factOf(answers, 'tunnel-hooks', tabLines),
+    storedLogs: readStoredLogs(answers),
+  };
+}
+
+/** A fact made of another one: unknown if that is. */
+function from<A, B>(fact: Fact<A>, read: (value: A) => B): Fact<B> {
+  return fact.known ? { known: true, value: read(fact.value), source: fact.source } : fact;
+}
+
+const recogniseAll = (list: Process[]): RunningProgram[] =>
+  list.filter(({ kernelThread }) => !kernelThread).map((process) => ({ process, program: recognise(process) }));
+
+/** `ID TYPE NAME` lines, the type as word or as number; and who holds them, where a process does. */
+function readBpf(answers: Answers, processes: Fact<Process[]>): Fact<BpfProgram[]> {
+  const holders = new Map<number, number[]>();
+  const owners = new Set(processes.known ? processes.value.map(({ pid }) => pid) : []);
+  const fdinfo = answers.get('fdinfo')?.text ?? '';
+  for (const [, pid, id] of fdinfo.matchAll(/^\/proc\/(\d+)\/fdinfo\/\d+:prog_id:\s*(\d+)$/gm)) {
+    if (owners.has(Number(pid))) holders.set(Number(id), [...(holders.get(Number(id)) ?? []), Number(pid)]);
+  }
+  return factOf(answers, 'bpf', (text) =>
+    lines(text).flatMap((line) => {
+      const [, id, type, name = ''] = /^(\d+) (\S+) ?(.*)$/.exec(line) ?? [];
+      return id === undefined
+        ? []
+        : [
+            {
+              id: Number(id),
+              type: BPF_TYPES[Number(type)] ?? type!,
+              name,
+              pids: [...new Set(holders.get(Number(id)))],
+            },
+          ];
+    }),
+  );
+}
+
+/** enum bpf_prog_type of the kernel's uapi/linux/bpf.h. */
+const BPF_TYPES: Record<number, string> = {
+  1: 'socket_filter',
+  2: 'kprobe',
+  3: 'sched_cls',
+  4: 'sched_act',
+  5: 'tracepoint',
+  6: 'xdp',
+  7: 'perf_event',
+  8: 'cgroup_skb',
+  9: 'cgroup_sock',
+  13: 'sock_ops',
+  14: 'sk_skb',
+  15: 'cgroup_device',
+  16: 'sk_msg',
+  17: 'raw_tracepoint',
+  18: 'cgroup_sock_addr',
+  23: 'cgroup_sysctl',
+  26: 'tracing',
+  27: 'struct_ops',
+  29: 'lsm',
+};
+
+function readCoreDumps(answers: Answers): Facts['coreDumps'] {
+  const limits = factOf(answers, 'core-limits', (text) =>
+    perProcess(text, 'limits').flatMap(([pid, line]) => (/^Max core file size\s+0\s/.test(line) ? [] : [pid])),
+  );
+  if (!limits.known) return limits;
+  return factOf(answers, 'sysctls', (text) => {
+    const pattern = /^\/proc\/sys\/kernel\/core_pattern:(.*)$/m.exec(text)?.[1]?.trim();
+    return pattern === undefined ? null : { pattern, allowed: limits.value };
+  });
+}
+
+/** `PATH SIZE MTIME` lines, then the time there. */
+function readAccounting(text: string): { file: string; growing: boolean }[] | null {
+  const all = lines(text);
+  const now = numberOf(all.at(-1));
+  if (now === 0) return null;
+  return all.slice(0, -1).flatMap((line) => {
+    const match = /^(\/\S+) (\d+) (\d+)$/.exec(line);
+    return match ? [{ file: match[1]!, growing: Number(match[2]) > 0 && now - Number(match[3]) < 120 }] : [];
+  });
+}
+
+/** `PATH:LINE:TEXT` of grep -n. */
+const grepLines = (text: string): AutostartLine[] =>
+  lines(text).flatMap((line) => {
+    const match = /^(\/[^:]*):(\d+):(.*)$/.exec(line);
+    return match ? [{ file: match[1]!, line: Number(match[2]), text: match[3]!.trim() }] : [];
+  });
+
+/** `PATH<TAB>LINE<TAB>TEXT`. */
+const tabLines = (text: string): AutostartLine[] =>
+  lines(text).flatMap((line) => {
+    const [file, number, ...rest] = line.split('\t');
+    return rest.length > 0 && file!.startsWith('/')
+      ? [{ file: file!, line: numberOf(number), text: rest.join('\t').trim() }]
+      : [];
+  });
+
+function readStoredLogs(answers: Answers): Facts['storedLogs'] {
+  const journal = factOf(answers, 'journal-files', lines);
+  const containers = factOf(answers, 'container-logs', lines);
+  const samples = factOf(answers, 'sysstat-files', lines);
+  if (!journal.known) return journal;
+  if (!containers.known) return containers;
+  if (!samples.known) return samples;
+  return {
+    known: true,
+    value: { journal: journal.value, containers: containers.value, samples: samples.value },
+    source: 'files below /var/log and /var/lib',
+  };
+}

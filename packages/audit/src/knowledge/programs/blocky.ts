@@ -1,0 +1,71 @@
+import type { Program } from '../program.ts';
+
+export const blocky: Program = {
+  id: 'blocky',
+  name: 'Blocky',
+  role: 'dns',
+  recognise: { names: ['blocky'] },
+  byDefault: 'Every lookup is logged with the client to standard output.',
+  traps: [
+    'No queryLog block means logging to standard output; only `type: none` is silent.',
+    '`log.privacy` hides the values in messages and keeps the lines.',
+    '`log.level` above info hides the lines of the console type, and a later change of level brings them back.',
+  ],
+  config: {
+    syntax: 'yaml',
+    option: ['-c', '--config'],
+    paths: ['/app/config.yml', '/etc/blocky/config.yml', '/etc/blocky.yml'],
+  },
+  settings: [
+    {
+      key: 'querylog.type',
+      absent: 'console',
+      silent: 'none',
+      records: 'logs every lookup with the client and the answer',
+      claims: ['CL-02', 'CL-06'],
+      mend: 'Set `queryLog: { type: none }` and restart Blocky.',
+    },
+    {
+      key: 'log.level',
+      absent: 'info',
+      silent: 'info|warn|error|fatal',
+      records: 'logs the course of every lookup',
+      claims: ['CL-02', 'CL-06'],
+      mend: 'Set `log.level: error`.',
+    },
+    {
+      key: 'prometheus.enable',
+      absent: 'false',
+      silent: 'false',
+      records: 'counts lookups by client and type for whoever reads its metrics',
+      claims: ['CL-04', 'CL-07'],
+      mend: 'Set `prometheus.enable: false`.',
+    },
+    {
+      key: 'redis.address',
+      absent: null,
+      silent: '',
+      records: 'shares its cache of names with a Redis server',
+      claims: ['CL-02'],
+      mend: 'Remove `redis`.',
+    },
+    {
+      key: 'ecs.forward',
+      absent: 'false',
+      silent: 'false',
+      records: "sends a part of the client's address upstream",
+      claims: ['CL-03'],
+      mend: 'Set `ecs.forward: false`.',
+    },
+    {
+      key: 'upstreams.groups.*.*',
+      absent: null,
+      silent: '((tcp\\+udp|udp|tcp):)?(127\\.\\S+|\\[?::1\\]?\\S*|localhost\\S*)',
+      occurrences: 'each',
+      records: 'forwards lookups to another resolver, which sees every name',
+      claims: ['CL-03'],
+      mend: 'Set `upstreams` to a resolver on the same server.',
+    },
+  ],
+  sources: ['Blocky 0.2x: docs/configuration.md, config/config.go, querylog/logger_writer.go'],
+};

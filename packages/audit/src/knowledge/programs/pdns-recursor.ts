@@ -1,0 +1,130 @@
+import type { Program, Setting } from '../program.ts';
+
+const ask = (key: string): string[] => ['rec_control', 'get-parameter', key];
+/** Matches a bare value and the form `key=value` of rec_control, quoted or not. */
+const is = (values: string): string => `("?[a-z-]+="?)?(${values})"?`;
+const no = is('no|off|false|0|');
+
+export const pdnsRecursor: Program = {
+  id: 'pdns-recursor',
+  name: 'PowerDNS Recursor',
+  role: 'dns',
+  recognise: { names: ['pdns_recursor'] },
+  byDefault: 'Lookups are not logged, but the last names and clients stay in ring buffers in memory.',
+  traps: [
+    '`rec_control top-queries` and `top-remotes` show the ring buffers, which hold 10000 entries by default.',
+    '`rec_control trace-regex` logs matching lookups and leaves nothing on disk.',
+    'The Lua configuration can send lookups by protobuf or dnstap, and a Lua script sees every lookup.',
+    'From version 5 the settings can be in recursor.yml, which is not read here.',
+  ],
+  config: {
+    syntax: 'equals',
+    option: [],
+    paths: ['/etc/powerdns/recursor.conf', '/etc/pdns-recursor/recursor.conf', '/usr/local/etc/recursor.conf'],
+    include: ['include-dir'],
+  },
+  settings: [
+    {
+      key: 'quiet',
+      absent: 'yes',
+      silent: is('yes|on|true|1|'),
+      option: ['--quiet'],
+      ask: ask('quiet'),
+      records: 'logs every lookup and answer',
+      claims: ['CL-02', 'CL-06'],
+      mend: 'Set `quiet=yes` and restart the recursor.',
+    },
+    {
+      key: 'trace',
+      absent: 'no',
+      silent: no,
+      option: ['--trace'],
+      ask: ask('trace'),
+      records: 'logs the course of lookups',
+      claims: ['CL-02'],
+      mend: 'Set `trace=no` and restart the recursor.',
+    },
+    ...['log-common-errors', 'dnssec-log-bogus', 'new-domain-tracking', 'unique-response-tracking'].map(
+      (key): Setting => ({
+        key,
+        absent: 'no',
+        silent: no,
+        option: [`--${key}`],
+        ask: ask(key),
+        records: 'records names of failing or of new lookups',
+        claims: ['CL-02', 'CL-07'],
+        mend: `Set \`${key}=no\`.`,
+      }),
+    ),
+    {
+      key: 'dnssec',
+      absent: 'process',
+      silent: is('(?!log-fail).*'),
+      option: ['--dnssec'],
+      records: 'logs the names that fail validation',
+      claims: ['CL-02', 'CL-07'],
+      mend: 'Set `dnssec=process` or `validate`.',
+    },
+    {
+      key: 'event-trace-enabled',
+      absent: '0',
+      silent: no,
+      option: ['--event-trace-enabled'],
+      records: 'records the course of every lookup',
+      claims: ['CL-02', 'CL-06'],
+      mend: 'Set `event-trace-enabled=0`.',
+    },
+    {
+      key: 'stats-ringbuffer-entries',
+      absent: '10000',
+      silent: is('0'),
+      option: ['--stats-ringbuffer-entries'],
+      ask: ask('stats-ringbuffer-entries'),
+      records: 'keeps the last names and client addresses in memory',
+      claims: ['CL-02', 'CL-04', 'CL-07'],
+      mend: 'Set `stats-ringbuffer-entries=0` and restart the recursor.',
+    },
+    {
+      key: 'carbon-server',
+      absent: '',
+      silent: '',
+      option: ['--carbon-server'],
+      records: 'sends its counters to a metrics server',
+      claims: ['CL-07'],
+      mend: 'Remove `carbon-server`.',
+    },
+    {
+      key: 'qname-minimization',
+      absent: 'yes',
+      silent: is('yes|on|true|1|'),
+      option: ['--qname-minimization'],
+      ask: ask('qname-minimization'),
+      records: 'sends whole names to servers that need a part of them only',
+      claims: ['CL-03'],
+      mend: 'Set `qname-minimization=yes`.',
+    },
+    ...['edns-subnet-allow-list', 'edns-subnet-whitelist'].map(
+      (key): Setting => ({
+        key,
+        absent: '',
+        silent: '',
+        option: [`--${key}`],
+        records: "sends a part of the client's address to other DNS servers",
+        claims: ['CL-03'],
+        mend: `Remove \`${key}\`.`,
+      }),
+    ),
+    ...['forward-zones', 'forward-zones-recurse'].map(
+      (key): Setting => ({
+        key,
+        absent: '',
+        silent: '(?!(.*[,\\s])?\\.=).*',
+        option: [`--${key}`],
+        records: 'forwards all lookups to another resolver, which sees every name',
+        claims: ['CL-03'],
+        mend: `Remove the zone \`.\` from \`${key}\`.`,
+      }),
+    ),
+  ],
+  sources: ['PowerDNS Recursor 4.8: recursor.conf of Debian, settings documentation'],
+};

@@ -1,0 +1,80 @@
+import type { Program } from '../program.ts';
+
+const ask = (key: string): string[] => ['pihole-FTL', '--config', key];
+const lookups = ['CL-02', 'CL-06'] as const;
+
+export const piholeFtl: Program = {
+  id: 'pihole-ftl',
+  name: 'Pi-hole FTL',
+  role: 'dns',
+  recognise: { names: ['pihole-FTL'] },
+  byDefault: 'Every lookup is kept with the client: in a text log, in memory and for 91 days in a database.',
+  traps: [
+    '`queryLogging = false` stops only the text log; the database and the dashboard go on.',
+    'The table of the network keeps hardware addresses, whatever the privacy level.',
+    'Versions before 6 read /etc/pihole/pihole-FTL.conf, which is not read here.',
+    'Variables FTLCONF_ in the environment win over the file.',
+  ],
+  config: { syntax: 'toml', option: [], paths: ['/etc/pihole/pihole.toml'] },
+  settings: [
+    {
+      key: 'misc.privacylevel',
+      absent: '0',
+      silent: '3',
+      env: 'FTLCONF_misc_privacylevel',
+      ask: ask('misc.privacylevel'),
+      records: 'keeps names and clients of lookups in memory, and in the database if that is on',
+      claims: [...lookups],
+      mend: 'Set `misc.privacylevel = 3`.',
+    },
+    {
+      key: 'database.maxdbdays',
+      absent: '91',
+      silent: '0',
+      env: 'FTLCONF_database_maxDBdays',
+      ask: ask('database.maxDBdays'),
+      records: 'keeps every lookup in a database',
+      claims: [...lookups],
+      mend: 'Set `database.maxDBdays = 0` and delete /etc/pihole/pihole-FTL.db.',
+    },
+    {
+      key: 'dns.querylogging',
+      absent: 'true',
+      silent: 'false',
+      env: 'FTLCONF_dns_queryLogging',
+      ask: ask('dns.queryLogging'),
+      records: 'writes every lookup with the client to /var/log/pihole/pihole.log',
+      claims: [...lookups],
+      mend: 'Set `dns.queryLogging = false`.',
+    },
+    {
+      key: 'database.network.parsearpcache',
+      absent: 'true',
+      silent: 'false',
+      env: 'FTLCONF_database_network_parseARPcache',
+      ask: ask('database.network.parseARPcache'),
+      records: 'stores the hardware and network addresses of clients with times',
+      claims: ['CL-04'],
+      mend: 'Set `database.network.parseARPcache = false`.',
+    },
+    {
+      key: 'debug.*',
+      absent: null,
+      silent: 'false',
+      occurrences: 'each',
+      records: 'writes debug messages, which name lookups and clients',
+      claims: [...lookups],
+      mend: 'Set all of `debug` to false.',
+    },
+    {
+      key: 'dns.upstreams.*',
+      absent: null,
+      silent: '(127\\.|::1)\\S*|',
+      occurrences: 'each',
+      records: 'forwards lookups to another resolver, which sees every name',
+      claims: ['CL-03'],
+      mend: 'Set `dns.upstreams` to a resolver on the same server.',
+    },
+  ],
+  sources: ['Pi-hole FTL 6: src/config/config.c, src/database/query-table.h'],
+};

@@ -1,0 +1,77 @@
+import type { Program, Setting } from '../program.ts';
+
+export const singBox: Program = {
+  id: 'sing-box',
+  name: 'sing-box',
+  role: 'proxy',
+  recognise: { names: ['sing-box'] },
+  byDefault: 'Every connection is logged to standard error with the client and the destination, at level trace.',
+  traps: [
+    'No log block means the most talkative level.',
+    'Messages of level error name destinations too.',
+    'The Clash API lists live connections to whoever may ask.',
+    'Servers under `dns` see the names of all lookups that are sent there.',
+  ],
+  config: {
+    syntax: 'json',
+    option: ['-c', '--config'],
+    paths: ['/etc/sing-box/config.json', '/usr/local/etc/sing-box/config.json'],
+  },
+  settings: [
+    {
+      key: 'log.level',
+      absent: 'trace',
+      silent: 'fatal|panic',
+      when: { key: 'log.disabled', absent: 'false', matches: '(?!true$).*' },
+      records: 'logs connections with the client and the destination',
+      claims: ['CL-04', 'CL-06'],
+      mend: 'Set `"log": { "disabled": true }` and restart sing-box.',
+    },
+    {
+      key: 'experimental.clash_api.external_controller',
+      absent: null,
+      silent: '',
+      records: 'keeps a list of connections with destinations for its API',
+      claims: ['CL-04', 'CL-06'],
+      mend: 'Remove `experimental.clash_api`.',
+    },
+    {
+      key: 'experimental.v2ray_api.stats.enabled',
+      absent: 'false',
+      silent: 'false',
+      records: 'counts the traffic of users and outbounds for its API',
+      claims: ['CL-04', 'CL-07'],
+      mend: 'Remove `experimental.v2ray_api`.',
+    },
+    ...['store_fakeip', 'store_rdrc', 'store_dns'].map(
+      (key): Setting => ({
+        key: `experimental.cache_file.${key}`,
+        absent: 'false',
+        silent: 'false',
+        when: { key: 'experimental.cache_file.enabled', absent: 'false', matches: 'true' },
+        records: 'stores results of lookups in a file',
+        claims: ['CL-02'],
+        mend: 'Set `"enabled": false` in `experimental.cache_file` and delete the file.',
+      }),
+    ),
+    {
+      key: 'route.rules.**.action',
+      absent: null,
+      silent: '(?!sniff$).*',
+      occurrences: 'each',
+      records: 'reads the names of visited sites out of the traffic',
+      claims: ['CL-05'],
+      mend: 'Remove the rule with the action sniff.',
+    },
+    {
+      key: 'inbounds.*.sniff',
+      absent: null,
+      silent: 'false',
+      occurrences: 'each',
+      records: 'reads the names of visited sites out of the traffic',
+      claims: ['CL-05'],
+      mend: 'Remove `sniff` from every inbound.',
+    },
+  ],
+  sources: ['sing-box 1.14: configuration, log', 'sing-box: box.go'],
+};

@@ -1,0 +1,33 @@
+/** Which claims a profile can decide, and for the others which one would. Data: nothing else decides what counts. */
+
+import type { ClaimId } from '@lethe/core';
+
+export type Profile = 'quick';
+
+export interface Scope {
+  decides: readonly ClaimId[];
+  /** Why each other claim is out of scope, and what would decide it. */
+  outOfScope: Partial<Record<ClaimId, string>>;
+}
+
+const SERVICE = 'concerns the service, not one server; decided by an audit of a whole fleet';
+const PROOF = 'needs the log of releases and approvals; decided by `lethe verify`';
+
+export const SCOPES: Record<Profile, Scope> = {
+  quick: {
+    decides: ['CL-01', 'CL-02', 'CL-03', 'CL-04', 'CL-05', 'CL-06', 'CL-07', 'CL-10'],
+    outOfScope: {
+      'CL-08': 'the server is half of it: the control plane has to be examined too',
+      'CL-09': SERVICE,
+      'CL-11': PROOF,
+      'CL-12': PROOF,
+      'CL-13': PROOF,
+      'CL-14': 'needs traffic of a client and a look at everything that leaves the server',
+      'CL-15': 'needs the memory of the machine; decided by `lethe seize` for our own servers',
+      'CL-16': SERVICE,
+      'CL-17': SERVICE,
+      'CL-18': SERVICE,
+      'CL-19': 'concerns the auditor itself, which keeps no data of users by construction',
+    },
+  },
+};

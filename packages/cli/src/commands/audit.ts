@@ -1,0 +1,77 @@
+/** `lethe audit`: what does a server record about its users? */
+
+import { LetheError } from '@lethe/core/errors';
+import type { Command } from 'commander';
+
+/** Exit code where no audit could be made: 0, 1 and 2 are verdicts. */
+const COULD_NOT_RUN = 3;
+
+export interface RawAuditOptions {
+  profile: string;
+  facts?: string;
+  from?: string;
+  html?: string;
+  json?: boolean;
+}
+
+export function registerAudit(program: Command): void {
+  const audit = program
+    .command('audit')
+    .description(
+      'examine a VPN server, anyone’s: does it record its users? (`lethe audit TARGET` is `lethe audit run TARGET`)',
+    );
+  audit
+    .command('run', { isDefault: true })
+    .argument('[target]', 'local, ssh://user@host[:port] or "exec:COMMAND", a prefix that runs a command in the target')
+    .description('read a server or a file of facts, and say for each claim: Confirmed, Not confirmed or Not tested')
+    .option('--profile <profile>', 'quick: configuration and live state, without a client', 'quick')
+    .option('--facts <file>', 'keep what was read, to judge it again')
+    .option('--from <file>', 'judge such a file, without a target')
+    .option('--html <file>', 'write the report as one HTML file')
+    .option('--json', 'print the report as one line of JSON')
+    .addHelpText(
+      'after',
+      `
+Installs nothing and changes nothing on the target but a planted recorder, which it has to find and takes away again.
+Works best as root there; what could not be read is said to be Not tested.
+
+Exit codes: 0 all confirmed, 1 something not confirmed, 2 nothing contrary but something not tested, 3 could not run.
+
+Examples:
+  lethe audit ssh://root@vpn.example.net
+  lethe audit local --html report.html
+  lethe audit "exec:docker exec -i wg-easy" --facts facts.json
+  lethe audit --from facts.json --json`,
+    )
+    .action((target: string | undefined, options: RawAuditOptions, command: Command) =>
+      orExit(async () => {
+        const { auditOnce } = await import('../actions/audit.ts');
+        const json = options.json ?? command.optsWithGlobals()['json'] === true;
+        process.exitCode = await auditOnce(target, { ...options, json });
+      }),
+    );
+
+  audit
+    .command('diff')
+    .description('what changed between two audits: verdicts that moved, findings that came and went')
+    .argument('<before>', 'a report, as --json printed it')
+    .argument('<after>', 'a later one')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExample:\n  lethe audit diff monday.json tuesday.json')
+    .action((before: string, after: string, _options: unknown, command: Command) =>
+      orExit(async () => {
+        const { auditDiff } = await import('../actions/audit.ts');
+        await auditDiff(before, after, command.optsWithGlobals()['json'] === true);
+      }),
+    );
+}
+
+/** Errors are printed as everywhere; the code says that there is no verdict. */
+async function orExit(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (!(error instanceof LetheError)) throw error;
+    throw Object.assign(error, { exitCode: COULD_NOT_RUN });
+  }
+}
