@@ -11,21 +11,34 @@ import { join } from 'node:path';
 import { run } from './command.ts';
 
 /**
- * The overlay lies on a tmpfs in the lab's own mount namespace. What records on this machine is covered, so that every lab begins clean;
- * `ulimit -c 0` is what a service has by default.
+ * The overlay lies on a tmpfs in the lab's own mount namespace, on top of a layer if there is one (programs installed before). What records
+ * on this machine is taken out, so that every lab begins clean; `ulimit -c 0` is what a service has by default.
  */
 const BEGIN = `set -e
-base=$1; ulimit -c 0
+base=$1; layer=$2; ulimit -c 0
 mount --make-rprivate /
 mount -t tmpfs lab "$base"; mkdir "$base/upper" "$base/work" "$base/root"
+[ -z "$layer" ] || tar --extract --same-owner --preserve-permissions --xattrs --file "$layer" --directory "$base/upper"
 mount -t overlay lab -o lowerdir=/,upperdir="$base/upper",workdir="$base/work" "$base/root"
-cd "$base/root"; mkdir -p old; mount --rbind /dev dev; mount -t proc proc proc; mount --rbind /sys sys
-for d in run tmp var/tmp var/log etc/cron.d etc/cron.daily etc/cron.hourly etc/cron.weekly etc/cron.monthly var/spool/cron etc/systemd/system etc/wireguard root var/lib/docker; do [ -d $d ] && mount -t tmpfs -o mode=1777 lab $d; done
-pivot_root . old; umount -l /old
+cd "$base/root"; mkdir -p old .upper; mount --bind "$base/upper" .upper
+mount --rbind /dev dev; mount -t proc proc proc; mount --rbind /sys sys
+for d in run tmp var/tmp; do mount -t tmpfs -o mode=1777 lab $d; done
+if [ -z "$layer" ]; then
+  for d in var/log etc/cron.d etc/cron.daily etc/cron.hourly etc/cron.weekly etc/cron.monthly var/spool/cron etc/systemd/system etc/wireguard root; do
+    rm -rf $d; mkdir -p $d
+  done
+  chmod 700 root
+fi
+pivot_root . old; umount -l /old; rmdir /old
 ip link set lo up
 echo ready
 exec sleep infinity
 `;
+
+export interface LabOptions {
+  /** Archive that `saveLayer` of another lab wrote. */
+  layer?: string;
+}
 
 export class Lab implements AsyncDisposable {
   /** First process of the lab, as this machine numbers it. */
@@ -40,11 +53,23 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Needs root. Throws if the lab cannot be made. */
-  static async start(): Promise<Lab> {
+  static async start(options: LabOptions = {}): Promise<Lab> {
     const directory = mkdtempSync(join(tmpdir(), 'lethe-lab-'));
     const child = spawn(
       'unshare',
-      ['--mount', '--pid', '--net', '--fork', '--kill-child=SIGKILL', 'sh', '-c', BEGIN, 'lab', directory],
+      [
+        '--mount',
+        '--pid',
+        '--net',
+        '--fork',
+        '--kill-child=SIGKILL',
+        'sh',
+        '-c',
+        BEGIN,
+        'lab',
+        directory,
+        options.layer ?? '',
+      ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     let said = '';
@@ -74,6 +99,31 @@ export class Lab implements AsyncDisposable {
   async sh(script: string): Promise<string> {
     const [command, ...args] = this.enter;
     return (await run(command!, [...args, 'sh', '-ec', script])).stdout;
+  }
+
+  /**
+   * Installs Debian packages without starting anything, over this machine's network. Throws `internal` with apt's words if that fails.
+   */
+  async install(packages: readonly string[]): Promise<void> {
+    const script = `printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d
+apt-get update -qq && apt-get install -y -qq --no-install-recommends ${packages.join(' ')} && apt-get clean && rm -f /usr/sbin/policy-rc.d`;
+    const args = [
+      '-t',
+      String(this.pid),
+      '-m',
+      '-p',
+      '--',
+      'sh',
+      '-ec',
+      `export DEBIAN_FRONTEND=noninteractive; ${script}`,
+    ];
+    await run('nsenter', args, { timeoutMs: 600_000 });
+  }
+
+  /** Writes what was changed in this lab's files to an archive, so that other labs begin with it. */
+  async saveLayer(file: string): Promise<void> {
+    const script = 'exec nsenter -t "$1" -m -p -- tar --create --xattrs --directory /.upper --file - . >"$2"';
+    await run('sh', ['-ec', script, 'lab', String(this.pid), file], { timeoutMs: 300_000 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,71 @@
+/** The procedure behind `lethe corpus run`. */
+
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { styleText } from 'node:util';
+import { LetheError } from '@lethe/core/errors';
+import { requireTools } from '@lethe/testkit';
+import { runCorpus } from '../corpus/run-corpus.ts';
+import type { EntryResult, Outcome } from '../corpus/run-entry.ts';
+import { sensitivityPage } from '../corpus/sensitivity.ts';
+import { plain } from '../run.ts';
+
+const CORPUS = fileURLToPath(new URL('../../../../corpus', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../../../docs/sensitivity.md', import.meta.url));
+const CACHE = '/var/cache/lethe/corpus';
+
+export interface CorpusRunOptions {
+  directory?: string;
+  only: string[];
+  jobs: number;
+  clean: number;
+  json?: string;
+  write: boolean;
+}
+
+const STYLES: Record<Outcome, 'green' | 'yellow' | 'red' | 'dim'> = {
+  named: 'green',
+  clean: 'green',
+  noticed: 'yellow',
+  missed: 'red',
+  'false-alarm': 'red',
+  'not-runnable': 'dim',
+};
+
+/** True if everything ran, nothing was missed and there was no false alarm. Throws `not_root`, `missing_tool` or `bad_request`. */
+export async function corpusRun(options: CorpusRunOptions): Promise<boolean> {
+  if (process.getuid?.() !== 0) throw new LetheError('not_root', 'Lab servers need root. Nothing was run.');
+  requireTools('nsenter', 'unshare', 'wg', 'wireguard-go', 'unbound', 'nft', 'ip');
+  if (options.write && options.only.length > 0) {
+    throw new LetheError('bad_request', 'The page tells of all entries: use --write without --only. Nothing was run.');
+  }
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => stop.abort(new LetheError('timeout', 'The run was called off. Its servers are gone.')));
+  }
+  const report = await runCorpus({
+    directory: options.directory ?? CORPUS,
+    only: options.only,
+    jobs: options.jobs,
+    clean: options.clean,
+    cache: CACHE,
+    signal: stop.signal,
+    onResult: (result, done, of) => process.stderr.write(`${line(result, done, of)}\n`),
+  });
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report)}\n`);
+  if (options.write) writeFileSync(PAGE, sensitivityPage(report));
+  const { totals } = report;
+  process.stdout.write(
+    `${Object.entries(totals)
+      .map(([outcome, count]) => `${count} ${outcome}`)
+      .join(', ')}\n`,
+  );
+  const broken = report.entries.filter(({ outcome, ms }) => outcome === 'not-runnable' && ms > 0);
+  return totals.missed === 0 && totals['false-alarm'] === 0 && broken.length === 0;
+}
+
+function line({ id, outcome, ms, reason }: EntryResult, done: number, of: number): string {
+  const style = STYLES[outcome];
+  const word = styleText(style, outcome.padEnd(12), { stream: process.stderr });
+  return `${String(done).padStart(3)}/${of}  ${word}  ${id.padEnd(18)} ${(ms / 1000).toFixed(1).padStart(5)} s${reason ? `  ${plain(reason).slice(0, 400)}` : ''}`;
+}

@@ -1,0 +1,62 @@
+/** `lethe corpus`: how sensitive is the auditor? */
+
+import { LetheError } from '@lethe/core/errors';
+import type { Command } from 'commander';
+
+interface RawCorpusOptions {
+  corpus?: string;
+  only?: string;
+  jobs: string;
+  clean: string;
+  json?: string;
+  write?: boolean;
+}
+
+export function registerCorpus(program: Command): void {
+  const corpus = program.command('corpus').description('known ways to record users on a VPN server');
+  corpus
+    .command('run')
+    .description('do each to a server of its own, audit it, and say what was named, noticed and missed')
+    .option('--corpus <dir>', 'folder of entries (default: the one of this repository)')
+    .option('--only <ids>', 'these entries, separated by commas')
+    .option('--jobs <n>', 'servers at a time', '2')
+    .option('--clean <n>', 'runs of the server as it is: any finding is a false alarm', '2')
+    .option('--json <file>', 'write the results as JSON')
+    .option('--write', 'write docs/sensitivity.md, after a run of all entries')
+    .addHelpText(
+      'after',
+      `
+Needs root. The servers are made of this Debian machine's programs, with files, processes and networks of their own; packages that
+entries need are fetched once and kept below /var/cache/lethe/corpus.
+
+Ends with status 1 if an entry was missed or not runnable, or a false alarm was raised.
+
+Examples:
+  lethe corpus run --only DNS-01,NF-01
+  lethe corpus run --jobs 2 --clean 20 --json corpus.json --write`,
+    )
+    .action(async (options: RawCorpusOptions) => {
+      const [jobs, clean] = [options.jobs, options.clean].map(Number);
+      if (
+        !Number.isInteger(jobs) ||
+        jobs! < 1 ||
+        jobs! > 16 ||
+        !Number.isInteger(clean) ||
+        clean! < 0 ||
+        clean! > 1000
+      ) {
+        throw new LetheError('bad_request', '--jobs takes 1 to 16, --clean 0 to 1000. Nothing was run.');
+      }
+      const { corpusRun } = await import('../actions/corpus.ts');
+      const only = (options.only ?? '').split(',').filter((id) => id !== '');
+      const ok = await corpusRun({
+        only,
+        jobs: jobs!,
+        clean: clean!,
+        write: options.write === true,
+        ...(options.corpus === undefined ? {} : { directory: options.corpus }),
+        ...(options.json === undefined ? {} : { json: options.json }),
+      });
+      if (!ok) process.exitCode = 1;
+    });
+}

@@ -1,0 +1,95 @@
+/** One entry of the corpus: a fresh server, the injection, an audit, the outcome. */
+
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AuditReport, collect, judge, parseTarget } from '@lethe/audit/audit';
+import type { ClaimId } from '@lethe/core';
+import type { Lab } from '@lethe/testkit';
+import type { CorpusEntry } from './entry.ts';
+import { COLLECTOR, type Layers, startLabServer } from './lab-server.ts';
+
+export type Outcome = 'named' | 'noticed' | 'missed' | 'clean' | 'false-alarm' | 'not-runnable';
+
+export interface EntryResult {
+  id: string;
+  title: string;
+  outcome: Outcome;
+  ms: number;
+  findings: { claim: ClaimId; title: string }[];
+  /** Why it could not run, or what was missed. */
+  reason: string | null;
+}
+
+/** Never throws for what an entry does: then it is `not-runnable`, with the reason. */
+export async function runEntry(entry: CorpusEntry, layers: Layers, signal?: AbortSignal): Promise<EntryResult> {
+  const began = performance.now();
+  const result = (outcome: Outcome, findings: EntryResult['findings'], reason: string | null): EntryResult => ({
+    id: entry.id,
+    title: entry.title,
+    outcome,
+    ms: Math.round(performance.now() - began),
+    findings,
+    reason,
+  });
+  try {
+    await using lab = await startLabServer(await layers.of(entry.needs));
+    await inject(lab, entry);
+    await sleep(entry.settleS * 1000, undefined, { signal });
+    const report = await auditLab(lab, signal);
+    return result(...decide(entry, report));
+  } catch (error) {
+    signal?.throwIfAborted();
+    return result('not-runnable', [], (error as Error).message.slice(0, 300));
+  }
+}
+
+/** A server that nobody spoilt: any contrary finding is a false alarm, and so is a verdict that could not be reached. */
+export async function runClean(id: string, signal?: AbortSignal): Promise<EntryResult> {
+  const entry: CorpusEntry = {
+    id,
+    title: 'the lab server as it is',
+    category: 'clean',
+    records: 'nothing',
+    claims: [],
+    needs: [],
+    settleS: 0,
+    expect: [],
+    inject: '/dev/null',
+  };
+  const none = { of: () => Promise.resolve(null) } as unknown as Layers;
+  return runEntry(entry, none, signal);
+}
+
+async function inject(lab: Lab, entry: CorpusEntry): Promise<void> {
+  const script = readFileSync(entry.inject, 'utf8');
+  await lab.sh(
+    `export COLLECTOR=${COLLECTOR} PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n${script}`,
+  );
+}
+
+async function auditLab(lab: Lab, signal: AbortSignal | undefined): Promise<AuditReport> {
+  const target = parseTarget(`exec:${lab.enter.join(' ')}`);
+  const { collected } = await collect(target, { ...(signal ? { signal } : {}) });
+  return judge(collected);
+}
+
+/** Named: one finding has every expected word, and every claim is Not confirmed. Noticed: the claims are, for another reason. */
+function decide(entry: CorpusEntry, report: AuditReport): [Outcome, EntryResult['findings'], string | null] {
+  const contrary = report.checks.flatMap((check) => check.contrary);
+  const findings = contrary.flatMap(({ title, claims }) => claims.map((claim) => ({ claim, title })));
+  if (!report.positiveControl) return ['missed', findings, 'the positive control was not found'];
+  if (entry.claims.length === 0) {
+    if (contrary.length > 0)
+      return ['false-alarm', findings, contrary.map(({ title, where }) => `${title} (${where})`).join('; ')];
+    const open = report.checks.flatMap((check) => check.open);
+    return ['clean', findings, open.length > 0 ? `not tested: ${open.join(' ')}` : null];
+  }
+  const verdicts = new Map(report.claims.map(({ id, verdict }) => [id, verdict]));
+  const missed = entry.claims.filter((claim) => verdicts.get(claim) !== 'not-confirmed');
+  if (missed.length > 0) return ['missed', findings, `not found against ${missed.join(', ')}`];
+  const named = contrary.some(({ title, where }) => {
+    const text = `${title} ${where}`.toLowerCase();
+    return entry.expect.every((word) => text.includes(word.toLowerCase()));
+  });
+  return named ? ['named', findings, null] : ['noticed', findings, `no finding names ${entry.expect.join(', ')}`];
+}
