@@ -77,6 +77,8 @@ inNamespaces(import.meta.url, () => {
   test('ending the host ends every machine and every trace in the network, and the next start brings the same server back', async (t) => {
     const world = await World.make(t);
     execFileSync('sysctl', ['-qw', 'net.ipv4.ip_forward=0', 'net.ipv6.conf.all.forwarding=0']);
+    const remembered = (): string =>
+      readFileSync('/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established', 'utf8').trim();
     const wanted = await newDesired(await owner, FIRST_PORT);
     const id = wanted.server;
     world.control.desired.set(id, wanted);
@@ -89,8 +91,10 @@ inNamespaces(import.meta.url, () => {
         readFileSync(`/proc/sys/net/${path}`, 'utf8').trim(),
       );
     assert.deepEqual(forwarding(), ['1', '1']);
+    assert.equal(remembered(), '7440', 'the host forgets idle connections after hours');
     await world.stop();
     assert.deepEqual(forwarding(), ['0', '0']);
+    assert.equal(remembered(), '432000', 'and leaves the setting as it was');
     assert.deepEqual([world.interfaces(), world.machines(), world.ruleset()], [[], [], null]);
     assert.ok(!world.heldPorts().includes(FIRST_PORT));
     assert.deepEqual(world.records(), [id]);

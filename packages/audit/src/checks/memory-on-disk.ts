@@ -20,16 +20,14 @@ export const memoryOnDisk = check({
       });
     }
     const { pattern, allowed } = coreDumps;
-    const piped = pattern.startsWith('|');
     const traffic = programs.filter(
       ({ program }) => program !== null && ['dns', 'vpn', 'proxy', 'web'].includes(program.role),
     );
     const dumping = traffic.filter(({ process }) => allowed.includes(process.pid));
-    // The limit of a process does not hold for a pattern that names a program (core(5)).
-    if ((piped && !KEEPS_NOTHING.test(pattern)) || (!piped && pattern !== '' && dumping.length > 0)) {
+    if (pattern !== '' && !KEEPS_NOTHING.test(pattern) && dumping.length > 0) {
       outcome.contrary.push({
         title: 'A program that crashes leaves its memory on disk (core dump)',
-        where: `kernel.core_pattern = ${pattern.slice(0, 80)}${piped ? '' : `, and ${dumping[0]!.process.name} may leave one`}`,
+        where: `kernel.core_pattern = ${pattern.slice(0, 80)}, and ${dumping[0]!.process.name} may leave one`,
         claims: ['CL-01', 'CL-04'],
         mend: "sysctl kernel.core_pattern='|/bin/false', and LimitCORE=0 in the units.",
       });

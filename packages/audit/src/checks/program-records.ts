@@ -58,11 +58,11 @@ function judgeProgram(process: Process, program: Program, configuration: Configu
         { ...setting, ...when, key: when.key, occurrences: 'last' },
         process,
         configuration,
-        false,
+        null,
       );
       if (!matches(when.matches, given?.value ?? '')) return [];
     }
-    return effective(setting, process, configuration, true)
+    return effective(setting, process, configuration, program.config?.assign)
       .filter(({ value }) => value !== null && !matches(setting.silent, value))
       .map(({ value, where }) => ({
         title: `${program.name} ${setting.records}`,
@@ -73,18 +73,21 @@ function judgeProgram(process: Process, program: Program, configuration: Configu
   });
 }
 
-/** The values in force of a setting: the running program's word, the command line, the environment, the files, the default. */
+/** The values in force of a setting, `assign` being null where only files count: the running program's word, the command line, the environment, the files, the default. */
 function effective(
   setting: Setting,
   process: Process,
   configuration: Configuration | undefined,
-  own: boolean,
+  assign: readonly string[] | null = [],
 ): Effective[] {
-  const said = own ? configuration?.asked[setting.key] : undefined;
+  const own = assign !== null;
+  const said = own ? answered(setting, configuration?.asked[setting.key]) : undefined;
   if (said !== undefined) return [{ value: said, where: `said by ${processName(process)}` }];
   if (own) {
     const given = optionValue(setting.option ?? [], process.argv);
     if (given !== null) return [{ value: given, where: `on the command line of ${processName(process)}` }];
+    const assigned = assignedValue(assign, setting.key, process.argv);
+    if (assigned !== null) return [{ value: assigned, where: `on the command line of ${processName(process)}` }];
     const variable = setting.env === undefined ? undefined : process.environment[setting.env];
     if (variable !== undefined)
       return [{ value: variable, where: `${setting.env} in the environment of ${processName(process)}` }];
@@ -94,6 +97,23 @@ function effective(
     return [{ value: setting.absent, where: `by default, nothing is set in ${processName(process)}` }];
   const counted = setting.occurrences === 'each' ? found : found.slice(-1);
   return counted.map(({ value, file, line }) => ({ value, where: `${file}:${line}` }));
+}
+
+/** Value of a setting given as `-c KEY=VALUE`. */
+function assignedValue(options: readonly string[], key: string, argv: readonly string[]): string | null {
+  let value: string | null = null;
+  for (const [index, argument] of argv.entries()) {
+    if (!options.includes(argument)) continue;
+    const [name = '', ...rest] = (argv[index + 1] ?? '').split('=');
+    if (keyMatches(key, name.toLowerCase().replaceAll('-', '_'))) value = rest.join('=');
+  }
+  return value;
+}
+
+/** The value in what the running program said; undefined if it said nothing. */
+function answered({ said }: Setting, answer: string | undefined): string | undefined {
+  if (answer === undefined || said === undefined) return answer;
+  return new RegExp(said, 'm').exec(answer)?.[1];
 }
 
 /** Value of the last of these options on a command line; a bare one has `yes`. */

@@ -4,10 +4,12 @@ import {
   askId,
   configId,
   configured,
+  furtherFiles,
   INTEGRITY_ID,
+  judgedBinaries,
   MAX_ROUNDS,
   mainFiles,
-  PACKAGED_ID,
+  packagedId,
   readConfiguration,
   wantedIncludes,
 } from '../facts/configurations.ts';
@@ -82,7 +84,7 @@ export function programQuestions(programs: readonly RunningProgram[]): Question[
     return [
       {
         id: configId(process.pid, 0),
-        shell: readFiles(`/proc/${process.pid}/root`, [...main.map(absolute(process)), ...(config.also ?? [])]),
+        shell: readFiles(`/proc/${process.pid}/root`, [...main, ...furtherFiles(process, config)].map(absolute(process))),
         maxBytes: 4 * MB,
       },
       ...asks,
@@ -137,23 +139,23 @@ export function scriptQuestions(processes: readonly Process[]): Question[] {
   ];
 }
 
-/** MD5 of the programs that handle what users send, and what dpkg has for the same paths. */
+/** MD5 of the programs that handle what users send, and what dpkg has for the same paths in the same root. */
 export function integrityQuestions(programs: readonly RunningProgram[]): Question[] {
-  const judged = programs.filter(
-    ({ process, program }) =>
-      program !== null && process.exe !== null && ['dns', 'vpn', 'proxy', 'web', 'log'].includes(program.role),
-  );
+  const judged = judgedBinaries(programs);
   if (judged.length === 0) return [];
-  const paths = [
-    ...new Set(judged.map(({ process }) => process.exe!.replace(/ \(deleted\)$/, '').replace(/^\/(usr\/)?/, ''))),
-  ];
-  const patterns = paths.map((path) => `-e ${quote(`  ${path}`)} -e ${quote(`  usr/${path}`)}`).join(' ');
-  const pids = judged
-    .slice(0, 200)
-    .map(({ process }) => `/proc/${process.pid}/exe`)
-    .join(' ');
+  const pids = judged.map(({ pid }) => `/proc/${pid}/exe`).join(' ');
+  const roots = Map.groupBy(judged, ({ mountNamespace }) => mountNamespace);
   return [
     { id: INTEGRITY_ID, shell: `md5sum ${pids}; true`, maxBytes: MB },
-    { id: PACKAGED_ID, shell: `grep -hsF ${patterns} /var/lib/dpkg/info/*.md5sums; true`, maxBytes: MB },
+    ...[...roots.values()].map((list) => {
+      const paths = [...new Set(list.map(({ exe }) => exe!.replace(/ \(deleted\)$/, '').replace(/^\/(usr\/)?/, '')))];
+      const patterns = paths.map((path) => `-e ${quote(`  ${path}`)} -e ${quote(`  usr/${path}`)}`).join(' ');
+      const { pid } = list[0]!;
+      return {
+        id: packagedId(pid),
+        shell: `grep -hsF ${patterns} /proc/${pid}/root/var/lib/dpkg/info/*.md5sums; true`,
+        maxBytes: MB,
+      };
+    }),
   ];
 }

@@ -11,7 +11,8 @@ import { type Answers, lines } from './parse.ts';
 export const configId = (pid: number, round: number): string => `config:${pid}:${round}`;
 export const askId = (pid: number, key: string): string => `ask:${pid}:${key}`;
 export const INTEGRITY_ID = 'integrity';
-export const PACKAGED_ID = 'packaged';
+/** For a process that stands for all with its root. */
+export const packagedId = (pid: number): string => `packaged:${pid}`;
 export const MAX_ROUNDS = 4;
 
 /** Processes whose configuration is judged: one of each program and command line, the oldest. */
@@ -39,9 +40,30 @@ export function mainFiles(process: Process, config: ConfigSource): string[] {
       if (/^-\w$/.test(option) && argument.startsWith(option) && argument.length > 2) return [argument.slice(2)];
     }
   }
+  if (config.directory) {
+    const { option, file } = config.directory;
+    const at = process.argv.findIndex((argument) => option.includes(argument));
+    if (at > 0 && process.argv[at + 1]) return [`${process.argv[at + 1]}/${file}`];
+  }
   const path =
     config.argument && process.argv.slice(1).find((argument) => /^[^-].*(\/|\.(conf|cfg|ovpn)$)/.test(argument));
   return path ? [path] : config.paths;
+}
+
+/** Further files: those always read, and those the command line names. */
+export function furtherFiles(process: Process, config: ConfigSource): string[] {
+  const named = (config.alsoOption ?? []).flatMap((option) =>
+    process.argv.flatMap((argument, index) => {
+      const value =
+        argument === option
+          ? process.argv[index + 1]
+          : argument.startsWith(option.startsWith('--') ? `${option}=` : option)
+            ? argument.slice(option.length + (option.startsWith('--') ? 1 : 0))
+            : undefined;
+      return value ? [value.split(',')[0]!] : [];
+    }),
+  );
+  return [...(config.also ?? []), ...named];
 }
 
 /** Text of files as the target sent it: path → lines. */
@@ -106,31 +128,40 @@ export function wantedIncludes(configuration: Configuration, config: ConfigSourc
   return [...new Set(wanted)].filter((path) => !configuration.files.includes(path)).slice(0, 200);
 }
 
-/** MD5 of what runs beside what the packages say. */
+const JUDGED_ROLES = new Set(['dns', 'vpn', 'proxy', 'web', 'log']);
+const MAX_BINARIES = 200;
+
+/** Processes whose program is held against its package. */
+export const judgedBinaries = (programs: readonly RunningProgram[]): Process[] =>
+  programs
+    .filter(({ process, program }) => program !== null && process.exe !== null && JUDGED_ROLES.has(program.role))
+    .slice(0, MAX_BINARIES)
+    .map(({ process }) => process);
+
+/** MD5 of what runs beside what the packages of the same root say. */
 export function readIntegrity(programs: readonly RunningProgram[], answers: Answers): BinaryState[] {
+  const judged = judgedBinaries(programs);
   const running = new Map(
     lines(answers.get(INTEGRITY_ID)?.text ?? '').flatMap((line) => {
       const match = /^([0-9a-f]{32}) [ *]\/proc\/(\d+)\/exe$/.exec(line);
       return match ? [[Number(match[2]), match[1]!] as const] : [];
     }),
   );
-  const packaged = lines(answers.get(PACKAGED_ID)?.text ?? '').flatMap((line) => {
+  return judged.flatMap((process) => {
+    const md5 = running.get(process.pid);
+    if (md5 === undefined) return [];
+    const first = judged.find(({ mountNamespace }) => mountNamespace === process.mountNamespace)!;
+    const exe = process.exe!.replace(/ \(deleted\)$/, '');
+    const packaged = packagedSums(answers.get(packagedId(first.pid))?.text ?? '')
+      .filter(({ path }) => path === exe || `/usr${path}` === exe || path === `/usr${exe}`)
+      .map((entry) => entry.md5);
+    return [{ pid: process.pid, exe, running: md5, packaged, deleted: process.exe!.endsWith(' (deleted)') }];
+  });
+}
+
+/** `MD5  PATH` lines of dpkg. */
+const packagedSums = (text: string): { md5: string; path: string }[] =>
+  lines(text).flatMap((line) => {
     const match = /^([0-9a-f]{32}) {2}(\S.*)$/.exec(line);
     return match ? [{ md5: match[1]!, path: `/${match[2]}` }] : [];
   });
-  return programs.flatMap(({ process }) => {
-    const md5 = running.get(process.pid);
-    if (md5 === undefined || process.exe === null) return [];
-    const exe = process.exe.replace(/ \(deleted\)$/, '');
-    const same = packaged.filter(({ path }) => path === exe || `/usr${path}` === exe || path === `/usr${exe}`);
-    return [
-      {
-        pid: process.pid,
-        exe,
-        running: md5,
-        packaged: same.map((entry) => entry.md5),
-        deleted: process.exe.endsWith(' (deleted)'),
-      },
-    ];
-  });
-}

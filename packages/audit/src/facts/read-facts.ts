@@ -103,14 +103,23 @@ const BPF_TYPES: Record<number, string> = {
   29: 'lsm',
 };
 
+/**
+ * Processes that may leave a dump. A limit of 1 byte is smaller than any, and it is also the one value that keeps a kernel from calling
+ * the program that a pattern names (core(5)).
+ */
 function readCoreDumps(answers: Answers): Facts['coreDumps'] {
   const limits = factOf(answers, 'core-limits', (text) =>
-    perProcess(text, 'limits').flatMap(([pid, line]) => (/^Max core file size\s+0\s/.test(line) ? [] : [pid])),
+    perProcess(text, 'limits').map(([pid, line]) => ({
+      pid,
+      limit: /^Max core file size\s+(\S+)\s/.exec(line)?.[1] ?? '',
+    })),
   );
   if (!limits.known) return limits;
   return factOf(answers, 'sysctls', (text) => {
     const pattern = /^\/proc\/sys\/kernel\/core_pattern:(.*)$/m.exec(text)?.[1]?.trim();
-    return pattern === undefined ? null : { pattern, allowed: limits.value };
+    if (pattern === undefined) return null;
+    const none = pattern.startsWith('|') ? ['1'] : ['0', '1'];
+    return { pattern, allowed: limits.value.filter(({ limit }) => !none.includes(limit)).map(({ pid }) => pid) };
   });
 }
 

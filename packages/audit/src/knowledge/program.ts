@@ -69,12 +69,18 @@ export interface ConfigSource {
   syntax: Syntax;
   /** Options of the command line that name the main file: `-c`, `--config`. Both `-c FILE` and `--config=FILE` are understood. */
   option: string[];
+  /** Options of the command line whose value is a setting: `-c log_statement=none`. */
+  assign?: string[];
+  /** Options that name a directory with a main file of this name: `-D DIR`. */
+  directory?: { option: string[]; file: string };
   /** The first argument that is a path names the main file: `redis-server /etc/redis/redis.conf`. */
   argument?: true;
   /** Main files without either; those that exist are read. */
   paths: string[];
   /** Files read as well, as shell globs: `/etc/unbound/unbound.conf.d/*.conf`. Includes named in the files are followed by themselves. */
   also?: string[];
+  /** Options of the command line that name further files or directories, up to a comma: `-7`, `--conf-dir`. */
+  alsoOption?: string[];
   /** Keys whose value is a path or glob of further files: `include`, `conf-dir`. A directory means every file in it. */
   include?: string[];
 }
@@ -107,6 +113,8 @@ export interface Setting extends Recording {
   env?: string;
   /** Command that asks the running program; `{config}` is its main file. Standard output, trimmed, is the value; on failure the next source counts. */
   ask?: string[];
+  /** Regular expression, multiline, whose first group is the value in that answer; the answer has no value if it does not match. */
+  said?: string;
   /** Judged only if this other setting (same rules) has a value that matches. */
   when?: { key: string; absent: string | null; matches: string };
 }

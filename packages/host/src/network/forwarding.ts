@@ -1,5 +1,6 @@
 /**
- * Forwarding between interfaces, which the kernel has off by default. What was there before is written down first, in memory-backed
+ * Forwarding between interfaces, which the kernel has off by default, and how long it remembers an idle connection, which is five days by
+ * default: hours are the bound of the inventory (CL-04). What was there before is written down first, in memory-backed
  * storage that a reboot clears together with the settings themselves, and is put back at the end; a run that was killed leaves the
  * note to the next one.
  *
@@ -7,13 +8,19 @@
  * from them would lose it. Such interfaces get accept_ra=2 first.
  */
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { run } from '../run.ts';
 import { hasIpv6 } from './ipv6.ts';
 import { interfacePrefix, tableName } from './names.ts';
 
 const SYSCTL = '/proc/sys/net/';
+
+/** RFC 5382, REQ-5: a translator keeps an idle connection for 2 hours and 4 minutes at least. */
+const CONNECTIONS = 'netfilter/nf_conntrack_tcp_timeout_established';
+const CONNECTIONS_S = 7440;
+/** The kernel's default, which holds where the setting appears only with the first rule. */
+const CONNECTIONS_DEFAULT_S = 432_000;
 
 /** Path under /proc/sys/net and the value before, in the order in which to put them back. */
 type Before = [path: string, value: string][];
@@ -43,7 +50,7 @@ export function noteForwarding(note: string, instance: string): ForwardedBefore 
   };
 }
 
-/** Turns forwarding on for both families. */
+/** Turns forwarding on for both families, and bounds what the kernel remembers of idle connections. Call it after the rules are loaded. */
 export function enableForwarding(instance: string): void {
   if (hasIpv6()) {
     for (const name of interfaceNames('ipv6', instance)) {
@@ -52,6 +59,9 @@ export function enableForwarding(instance: string): void {
     if (read('ipv6/conf/all/forwarding') !== '1') write('ipv6/conf/all/forwarding', '1');
   }
   if (read('ipv4/ip_forward') !== '1') write('ipv4/ip_forward', '1');
+  // Only ever lower, as the machine's owner may have done already. It is there since the rules were loaded, which come before.
+  if (existsSync(SYSCTL + CONNECTIONS) && Number(read(CONNECTIONS)) > CONNECTIONS_S)
+    write(CONNECTIONS, String(CONNECTIONS_S));
 }
 
 /** Puts back what was there before, unless another instance on this machine still needs it. */
@@ -78,7 +88,8 @@ function valuesBefore(instance: string): Before {
       paths.push(`ipv6/conf/${name}/forwarding`, `ipv6/conf/${name}/accept_ra`);
     }
   }
-  return paths.map((path) => [path, read(path)]);
+  const connections = existsSync(SYSCTL + CONNECTIONS) ? read(CONNECTIONS) : String(CONNECTIONS_DEFAULT_S);
+  return [[CONNECTIONS, connections], ...paths.map((path): [string, string] => [path, read(path)])];
 }
 
 /** Interfaces that are not ours, with `default`, whose values new interfaces get. */

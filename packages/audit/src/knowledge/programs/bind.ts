@@ -47,8 +47,9 @@ export const bind: Program = {
     {
       key: 'options.querylog',
       absent: 'no',
-      silent: 'no|false|0|[\\s\\S]*query logging is OFF[\\s\\S]*',
+      silent: 'no|false|0|OFF',
       ask: ['rndc', 'status'],
+      said: '^query logging is (\\w+)',
       records: "logs every lookup with the client's address",
       claims: ['CL-02', 'CL-06'],
       mend: 'Set `querylog no;`, remove the category `queries` and restart BIND.',
@@ -76,9 +77,10 @@ export const bind: Program = {
     {
       key: 'debug-level',
       absent: '0',
-      silent: '0|[\\s\\S]*debug level: 0\\b[\\s\\S]*',
+      silent: '0',
       option: ['-d'],
       ask: ['rndc', 'status'],
+      said: '^debug level: (\\d+)',
       records: 'runs at a debug level, whose messages name lookups',
       claims: ['CL-02', 'CL-06'],
       mend: 'Remove `-d` and run `rndc notrace`.',

@@ -26,6 +26,7 @@ export const dnsmasq: Program = {
     option: ['-C', '--conf-file'],
     paths: ['/etc/dnsmasq.conf', '/usr/local/etc/dnsmasq.conf'],
     also: ['/etc/dnsmasq.d/*'],
+    alsoOption: ['-7', '--conf-dir', '--servers-file'],
     include: ['conf-file', 'conf-dir', 'servers-file'],
   },
   settings: [

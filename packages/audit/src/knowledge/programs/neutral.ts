@@ -180,11 +180,4 @@ export const NEUTRAL: readonly Program[] = [
     'OpenRC 0.45: openrc(8)',
   ),
   neutral('sleep', 'sleep', ['sleep', 'pause'], 'Waits.', 'coreutils 9.1: sleep(1)'),
-  neutral(
-    'lethe',
-    'Lethe',
-    ['lethe', 'lethe-agent', 'lethe-audit'],
-    'Records no activity of users; the auditor itself is tested by the same canaries.',
-    'Lethe: this repository',
-  ),
 ];

@@ -2,6 +2,13 @@ import type { Program } from '../program.ts';
 
 const lookups = ['CL-02', 'CL-06'] as const;
 const ask = (option: string): string[] => ['unbound-control', '-c', '{config}', 'get_option', option];
+/** Lines of a list of the running server that awk picks, three at most. Fails if the server does not answer. */
+const pick = (list: string, awk: string): string[] => [
+  'sh',
+  '-c',
+  `l=$(unbound-control -c "$0" ${list}) || exit 9; printf '%s\\n' "$l" | awk '${awk} && n++ < 3 {print}'`,
+  '{config}',
+];
 
 export const unbound: Program = {
   id: 'unbound',
@@ -18,6 +25,7 @@ export const unbound: Program = {
     '`local-zone` of a type with inform, and `rpz-log`, log the client of every matching name.',
     '`unbound-control dump_cache` and `dump_requestlist` write names out of memory on request.',
     'A Python or dynamic library module sees every lookup.',
+    '`forward_add`, `stub_add` and `local_zone` of unbound-control change the running server; the files stay as they are.',
   ],
   config: {
     syntax: 'unbound',
@@ -75,7 +83,9 @@ export const unbound: Program = {
       key: 'server.verbosity',
       absent: '1',
       silent: '0|1',
-      ask: ask('verbosity'),
+      // `get_option verbosity` gives what the file said; `unbound-control verbosity` changes what status says.
+      ask: ['unbound-control', '-c', '{config}', 'status'],
+      said: '^verbosity: (\\d+)$',
       records: 'logs details of lookups, which include names and from level 5 clients',
       claims: [...lookups],
       mend: 'Set `verbosity: 0`, remove `-v` from the command line and restart Unbound.',
@@ -97,6 +107,15 @@ export const unbound: Program = {
       records: 'logs the clients that look up names of a local zone',
       claims: [...lookups],
       mend: 'Give the local zone a type without inform.',
+    },
+    {
+      key: 'server.local zone',
+      absent: '',
+      silent: '',
+      ask: pick('list_local_zones', '/ inform/'),
+      records: 'logs the clients that look up names of a local zone',
+      claims: [...lookups],
+      mend: 'Remove the zone with `unbound-control local_zone_remove`, or restart Unbound.',
     },
     {
       key: '**.rpz-log',
@@ -173,8 +192,9 @@ export const unbound: Program = {
     {
       key: 'forward-zone.forward-addr',
       absent: null,
-      silent: '(?!)',
+      silent: '',
       occurrences: 'each',
+      ask: pick('list_forwards', '/./'),
       records: 'forwards lookups to another resolver, which sees every name',
       claims: ['CL-03'],
       mend: 'Remove the forward-zone, so that Unbound asks the authoritative servers itself.',
@@ -187,6 +207,17 @@ export const unbound: Program = {
       records: 'forwards lookups to another resolver, which sees every name',
       claims: ['CL-03'],
       mend: 'Remove the forward-zone, so that Unbound asks the authoritative servers itself.',
+    },
+    {
+      key: 'stub-zone.name',
+      absent: null,
+      silent: '(?!\\.( |$))[\\s\\S]*',
+      occurrences: 'each',
+      // The root servers' names stand in the list where nothing else was set.
+      ask: pick('list_stubs', '$1 == "." && !/ROOT-SERVERS/ && $NF !~ /^(127\\.|::1$)/'),
+      records: 'takes another server for the root of the DNS (stub zone), which sees every name',
+      claims: ['CL-03'],
+      mend: 'Remove the stub zone of the root.',
     },
   ],
   sources: ['Unbound 1.17: unbound.conf(5)'],
