@@ -43,7 +43,7 @@ sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=3600 || true
 const START_RESOLVER = 'unbound -c /run/unbound.conf >/dev/null 2>&1';
 
 async function audit(lab: Lab): Promise<AuditReport> {
-  const { collected } = await collect(parseTarget(`exec:${lab.enter.join(' ')}`));
+  const collected = await collect(parseTarget(`exec:${lab.enter.join(' ')}`));
   // The file of facts says all that the verdict needs.
   return judge(JSON.parse(JSON.stringify(collected)));
 }
@@ -217,7 +217,7 @@ test('no key, no address of a peer is in the file of facts', options, async () =
   await lab.sh(
     `${SILENT_RESOLVER}printf 'server:\\n  # password: hunter2hunter2\\n' >/run/unbound.d/x.conf; ${START_RESOLVER}`,
   );
-  const { collected } = await collect(parseTarget(`exec:${lab.enter.join(' ')}`));
+  const collected = await collect(parseTarget(`exec:${lab.enter.join(' ')}`));
   const text = JSON.stringify(collected);
   assert.ok(text.includes('PostUp'), 'the hook was read');
   assert.ok(text.includes('qname-minimisation'), 'the configuration was read');

@@ -12,13 +12,13 @@ export const connectionListener = check({
     const outcome = nothing();
     for (const { netlink, nflogGroups, id } of namespaces) {
       if (!netlink.known) outcome.open.push(`Netlink sockets of ${id}: ${netlink.reason}.`);
-      for (const { protocol, groups, pid } of netlink.known ? netlink.value : []) {
+      for (const { protocol, groups, pid, port } of netlink.known ? netlink.value : []) {
         // Groups 1 to 3 are new, updated and ended connections (nfnetlink_compat.h); nft monitor listens to rules only.
         if (protocol !== NETFILTER || (groups & 0x7) === 0) continue;
-        const owner = processes.find((process) => process.pid === pid);
+        const owner = processes.find((process) => process.pid === (pid ?? port));
         outcome.contrary.push({
           title: `${owner?.name ?? 'A process'} follows every connection (conntrack events)`,
-          where: `${owner ? processName(owner) : `netlink port ${pid}`}, in ${id}`,
+          where: `${owner ? processName(owner) : `netlink port ${port}`}, in ${id}`,
           claims: ['CL-01', 'CL-04', 'CL-08'],
           mend: 'End the process and remove what starts it.',
         });

@@ -18,17 +18,19 @@ export const fileWriter = check({
     const outcome = nothing();
     for (const { process, program } of programs) {
       if (process.carriesAudit || (program !== null && JUDGED.has(program.role))) continue;
-      const files = process.descriptors.filter(isLog);
+      const files = process.descriptors.filter((one) => isLog(one) || writesKernelLog(one, process));
       if (files.length === 0) continue;
-      const where = `${processName(process)}: ${files
-        .map(({ target }) => target)
-        .slice(0, 3)
-        .join(', ')}`;
-      outcome.open.push(`${where} is open for writing, and it is not known what is written.`);
+      const names = [...new Set(files.map(({ target }) => target))];
+      const where = `${names[0]}${names.length > 1 ? ` and ${names.length - 1} more` : ''}`;
+      outcome.open.push(`${processName(process)} has ${where} open for writing, and it is not known what is written.`);
     }
     return outcome;
   },
 });
+
+/** The kernel log as a place to write to; what starts and logs for a whole system does that. */
+const writesKernelLog = ({ target, writes }: Descriptor, { name }: Process): boolean =>
+  target === '/dev/kmsg' && writes && !/^(systemd|init|rsyslogd|syslog-ng|klogd|dracut|plymouthd)/.test(name);
 
 const isLog = ({ kind, writes, target }: Descriptor): boolean => kind === 'file' && writes && !HARMLESS.test(target);
 

@@ -56,8 +56,8 @@ const TARGETS: [RegExp, Finding][] = [
     { ...PROXIES, title: 'A rule hands connections to a local proxy (iptables TPROXY/REDIRECT)' },
   ],
   [
-    /-j (ACCOUNT|IDLETIMER)\b|-m (string|ndpi)\b/,
-    { ...LOGS, title: 'A rule inspects or accounts traffic (iptables)', claims: ['CL-05', 'CL-07'] },
+    /-j (ACCOUNT|IDLETIMER)\b|-m (string|ndpi|nfacct)\b/,
+    { ...LOGS, title: 'A rule inspects or accounts traffic (iptables)', claims: ['CL-04', 'CL-05', 'CL-07'] },
   ],
 ];
 
@@ -70,10 +70,19 @@ export const netfilterRules = check({
   judge({ namespaces }) {
     const outcome = nothing();
     for (const namespace of namespaces) {
-      const { nft, iptables, id } = namespace;
+      const { nft, iptables, filledSets, id } = namespace;
       if (!nft.known) outcome.open.push(`Rules of nft in ${id}: ${nft.reason}.`);
       if (!iptables.known) outcome.open.push(`Rules of iptables in ${id}: ${iptables.reason}.`);
+      if (nft.known && !filledSets.known) outcome.open.push(`Sets of nft in ${id}: ${filledSets.reason}.`);
       outcome.contrary.push(...nftFindings(namespace), ...iptablesFindings(namespace));
+      for (const name of filledSets.known ? filledSets.value : []) {
+        outcome.contrary.push({
+          ...COLLECTS,
+          title: 'A set holds what a rule collected (nft dynamic set)',
+          where: `nft set ${name}, in ${id}`,
+          mend: 'Remove the set: what was collected stays in it after the rule.',
+        });
+      }
     }
     return outcome;
   },
@@ -85,12 +94,19 @@ function nftFindings({ nft, id }: NetNamespace): Contrary[] {
     const rule = item['rule'] as { family?: string; table?: string; chain?: string; expr?: unknown[] } | undefined;
     if (!rule || !Array.isArray(rule.expr)) return [];
     return rule.expr.flatMap((expression) =>
-      Object.entries((expression ?? {}) as Record<string, unknown>).flatMap(([name, value]) => {
+      entriesOf(expression).flatMap(([name, value]) => {
         const found = EXPRESSIONS[name]?.(value);
         return found ? [{ ...found, where: `nft ${rule.family} ${rule.table} ${rule.chain}, in ${id}` }] : [];
       }),
     );
   });
+}
+
+/** An expression that nft cannot say as JSON stands there as nft wrote it: `update @last { ip saddr : 1 }`. */
+function entriesOf(expression: unknown): [string, unknown][] {
+  if (typeof expression !== 'string') return Object.entries((expression ?? {}) as Record<string, unknown>);
+  const [word = ''] = expression.trim().split(/\s/);
+  return [/^(add|update)$/.test(word) ? ['map', { op: word }] : [word, expression]];
 }
 
 function iptablesFindings({ iptables, id }: NetNamespace): Contrary[] {

@@ -2,6 +2,8 @@ import { check, nothing, processName } from './check.ts';
 
 /** DHCP clients listen to their own protocol with one, and 802.1X and LLDP have an Ethernet type of their own. */
 const HARMLESS_TYPES = ['888E', '88CC', '88C7'];
+/** TCP and UDP: such a socket gets a copy of all that reaches the server. Others are of routing, ping and address protocols. */
+const RAW_COPIES: Record<number, string> = { 6: 'TCP', 17: 'UDP' };
 const DHCP = /^(dhclient|dhcpcd|udhcpc|systemd-network|NetworkManager|connmand)/;
 
 export const packetSocket = check({
@@ -12,7 +14,18 @@ export const packetSocket = check({
   needs: ['namespaces', 'processes'],
   judge({ namespaces, processes }) {
     const outcome = nothing();
-    for (const { packetSockets, id } of namespaces) {
+    for (const { packetSockets, listeners, id } of namespaces) {
+      for (const { transport, port, pid } of listeners.known ? listeners.value : []) {
+        const copies = transport === 'raw' ? RAW_COPIES[port] : undefined;
+        const owner = processes.find((process) => process.pid === pid);
+        if (copies === undefined || (owner && DHCP.test(owner.name))) continue;
+        outcome.contrary.push({
+          title: `A raw socket of ${owner ? owner.name : 'an unknown process'} gets a copy of every ${copies} packet to the server`,
+          where: `${owner ? processName(owner) : 'no process was found for it'}, in ${id}`,
+          claims: ['CL-01', 'CL-02', 'CL-05'],
+          mend: 'End the process and remove what starts it.',
+        });
+      }
       if (!packetSockets.known) {
         outcome.open.push(`Packet sockets of ${id}: ${packetSockets.reason}.`);
         continue;

@@ -8,11 +8,15 @@ export const unlinkedLog = check({
   claims: ['CL-01'],
   pass: 'No process writes to a file without a name.',
   why: 'A file that was removed while open goes on growing, and no search by name finds it.',
-  needs: ['processes'],
-  judge({ processes }) {
+  needs: ['processes', 'programs'],
+  judge({ processes, programs }) {
     const outcome = nothing();
     for (const process of processes) {
-      const file = process.descriptors.find(({ kind, writes }) => kind === 'unlinked' && writes);
+      const scratch = programs.find((one) => one.process.pid === process.pid)?.program?.scratch;
+      const memory = scratch === undefined ? null : new RegExp(`^(?:${scratch})(?: \\(deleted\\))?$`);
+      const file = process.descriptors.find(
+        ({ kind, writes, target }) => kind === 'unlinked' && writes && !memory?.test(target),
+      );
       if (!file || SCRATCH.test(process.name)) continue;
       outcome.contrary.push({
         title: `${process.name} writes to a removed file (deleted, still open)`,

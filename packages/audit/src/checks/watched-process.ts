@@ -30,6 +30,19 @@ export const watchedProcess = check({
           mend: 'End the process.',
         });
       }
+      const read = process.descriptors.flatMap(
+        ({ target }) => /^\/proc\/(\d+)\/(?:task\/\d+\/)?mem$/.exec(target)?.[1] ?? [],
+      );
+      const other = read.map(Number).find((pid) => pid !== process.pid);
+      if (other !== undefined && !process.carriesAudit) {
+        const watched = processes.find(({ pid }) => pid === other);
+        outcome.contrary.push({
+          title: `${process.name} holds the memory of ${watched?.name ?? 'another process'} open (/proc/PID/mem)`,
+          where: `${where}: memory of pid ${other}`,
+          claims,
+          mend: 'End the process.',
+        });
+      }
       const injected = process.environment['LD_PRELOAD'] ?? process.environment['LD_AUDIT'];
       if (injected) {
         outcome.contrary.push({

@@ -14,7 +14,7 @@ import {
   programQuestions,
   scriptQuestions,
 } from './follow-up.ts';
-import { plant } from './positive-control.ts';
+import { type Control, plant } from './positive-control.ts';
 import { FIRST_QUESTIONS } from './questions.ts';
 
 /** What `--facts` writes and `--from` reads. */
@@ -25,6 +25,8 @@ export interface Collected {
   collected: string;
   /** Name of the file that the positive control wrote to; the check must find it. */
   control: string;
+  /** Bytes that the target sent. */
+  received: number;
   answers: Record<string, Answer>;
 }
 
@@ -36,10 +38,7 @@ export interface CollectOptions {
 }
 
 /** Throws `unreachable` if the target does not answer at all, and the signal's reason. What is planted is removed on every path. */
-export async function collect(
-  target: Target,
-  options: CollectOptions = {},
-): Promise<{ collected: Collected; bytes: number }> {
+export async function collect(target: Target, options: CollectOptions = {}): Promise<Collected> {
   const progress = options.onProgress ?? (() => {});
   const answers = new Map<string, Answer>();
   const began = new Date();
@@ -54,9 +53,7 @@ export async function collect(
     progress('reading processes and the kernel');
     await ask(FIRST_QUESTIONS);
   } finally {
-    // With a shell of its own: the other one may have been lost, or the audit called off.
-    await using cleaner = new Session(target, { timeoutMs: 10_000 });
-    for (const [id, answer] of await cleaner.ask([control.end])) answers.set(id, answer);
+    await remove(control, session, target, options.signal, answers);
   }
   const facts = readFacts(answers);
   if (facts.processes.known) {
@@ -76,13 +73,33 @@ export async function collect(
     await ask(integrityQuestions(facts.programs.value));
   }
   return {
-    collected: {
-      format: 'lethe-facts/1',
-      target: { kind: target.kind, name: target.name },
-      collected: began.toISOString().replace(/\.\d+Z$/, 'Z'),
-      control: control.file,
-      answers: Object.fromEntries(answers),
-    },
-    bytes: session.received,
+    format: 'lethe-facts/1',
+    target: { kind: target.kind, name: target.name },
+    collected: began.toISOString().replace(/\.\d+Z$/, 'Z'),
+    control: control.file,
+    received: session.received,
+    answers: Object.fromEntries(answers),
   };
+}
+
+/** Takes the control away: over the same shell, or with one of its own where that is lost or the audit was called off. */
+async function remove(
+  { end }: Control,
+  session: Session,
+  target: Target,
+  signal: AbortSignal | undefined,
+  answers: Map<string, Answer>,
+): Promise<void> {
+  try {
+    if (!signal?.aborted) for (const [id, answer] of await session.ask([end])) answers.set(id, answer);
+  } catch {
+    // Called off meanwhile, or lost: the next shell tries.
+  }
+  if (answers.get(end.id)?.code === 0) return;
+  try {
+    await using cleaner = new Session(target, { timeoutMs: 10_000 });
+    for (const [id, answer] of await cleaner.ask([end])) answers.set(id, answer);
+  } catch {
+    // Nobody is left to ask; what was planted ends by itself after two minutes.
+  }
 }

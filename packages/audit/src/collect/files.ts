@@ -4,12 +4,17 @@ import { quote } from './quote.ts';
 
 const MAX_LINES = 20_000;
 
+const SECRET = '(private_?key|preshared_?key|passw|passphrase|secret|psk|token|api_?key|credential)';
+
 /**
  * awk that prints `PATH<TAB>LINE<TAB>TEXT`, leaves out key blocks and blanks the value of anything that names a secret: an auditor must
- * not carry keys away.
+ * not carry keys away. Where it is one value of JSON only that is blanked, so that the rest of the file can still be read.
  */
 const READ = `awk 'FNR==1{pem=0} FNR>${MAX_LINES}{next} /-----BEGIN/{pem=1} { line=$0; low=tolower(line) } pem{ if (line ~ /-----END/) pem=0; next }
-low ~ /(private_?key|preshared_?key|passw|passphrase|secret|psk|token|api_?key|credential)/ { if (match(line, /[^A-Za-z0-9_-]/)) line=substr(line,1,RSTART) " (not read)" }
+low ~ /${SECRET}/ { out=""; rest=line
+  while (match(tolower(rest), /"[^":]*${SECRET}[^":]*"[ \\t]*:[ \\t]*("([^"\\\\]|\\\\.)*"|[a-z0-9.+-]+)/)) { from=RSTART; size=RLENGTH; piece=substr(rest,from,size); match(piece, /"[ \\t]*:/); out=out substr(rest,1,from-1) substr(piece,1,RSTART) ": \\"(not read)\\""; rest=substr(rest,from+size) }
+  if (out != "" && tolower(rest) !~ /${SECRET}/) line=out rest
+  else if (match(line, /[^A-Za-z0-9_-]/)) line=substr(line,1,RSTART) " (not read)" }
 { print FILENAME "\\t" FNR "\\t" line }'`;
 
 /**

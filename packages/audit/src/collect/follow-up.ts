@@ -7,6 +7,7 @@ import {
   furtherFiles,
   INTEGRITY_ID,
   judgedBinaries,
+  librariesOf,
   MAX_ROUNDS,
   mainFiles,
   packagedId,
@@ -32,6 +33,9 @@ const NAMESPACE_SHELL: Record<(typeof NAMESPACE_QUESTIONS)[number], (pid: number
     `for f in tcp tcp6 udp udp6 raw raw6; do [ -r /proc/${pid}/net/$f ] && awk -v t=\${f%6} 'NR>1 && ((t=="tcp" && $4=="0A") || t=="raw" || (t=="udp" && $3 ~ /:0000$/)) {print t, $2, $10}' /proc/${pid}/net/$f; done; true`,
   netlink: (pid) => `tail -n +2 /proc/${pid}/net/netlink`,
   nft: (pid) => enter(pid, 'nft -j -t list ruleset'),
+  // Reduced on the target to the names of sets that rules fill and that hold something: no element is brought along.
+  sets: (pid) =>
+    `command -v nft >/dev/null || exit 127; r=$(${enter(pid, 'nft list ruleset')}) || exit 9; printf '%s\\n' "$r" | awk '/^table / {t=$2 " " $3} /^\\t(set|map|meter) / {n=$2; d=0} /^\\t\\t(flags .*dynamic)/ {d=1} /^\\t\\telements = / && d {print t " " n} /^\\t}/ {d=0}'`,
   iptables: (pid) =>
     `found=127; for n in iptables-save iptables-legacy-save iptables-nft-save ip6tables-save ip6tables-legacy-save ebtables-save arptables-save; do command -v $n >/dev/null && { ${enter(pid, '$n')} && found=0; }; done
 [ -s /proc/${pid}/net/ip_tables_names ] || [ -s /proc/${pid}/net/ip6_tables_names ] || [ $found = 0 ] || exit 0
@@ -84,7 +88,7 @@ export function programQuestions(programs: readonly RunningProgram[]): Question[
     return [
       {
         id: configId(process.pid, 0),
-        shell: readFiles(`/proc/${process.pid}/root`, [...main, ...furtherFiles(process, config)].map(absolute(process))),
+        shell: filesOfProcess(process.pid, [...main, ...furtherFiles(process, config)].map(absolute(process))),
         maxBytes: 4 * MB,
       },
       ...asks,
@@ -97,6 +101,12 @@ const timed = 'command -v timeout >/dev/null && t="timeout 5" || t=""; ';
 /** In the file system and network of a process. */
 const inside = (pid: number, command: string): string =>
   `if [ "$(readlink /proc/${pid}/ns/mnt)$(readlink /proc/${pid}/ns/net)" = "$(readlink /proc/$$/ns/mnt)$(readlink /proc/$$/ns/net)" ]; then $t ${command}; else $t nsenter -t ${pid} -m -n -- ${command}; fi`;
+
+/** Files as a process sees them; or, if it has none of them there, as it saw them before it changed its root (HAProxy, NSD, BIND). */
+const filesOfProcess = (pid: number, patterns: readonly string[]): string =>
+  `( ${readFiles(`/proc/${pid}/root`, patterns)} ); code=$?
+if [ $code = 3 ] && [ "$(readlink /proc/${pid}/root)" != / ] && [ "$(readlink /proc/${pid}/ns/mnt)" = "$(readlink /proc/$$/ns/mnt)" ]; then ( ${readFiles('', patterns)} ); code=$?; fi
+exit $code`;
 
 /** Relative names are relative to the working directory, which is read as a link of /proc. */
 const absolute =
@@ -114,7 +124,7 @@ export function includeQuestions(programs: readonly RunningProgram[], answers: A
       : [
           {
             id: configId(one.process.pid, round),
-            shell: readFiles(`/proc/${one.process.pid}/root`, wanted),
+            shell: filesOfProcess(one.process.pid, wanted),
             maxBytes: 4 * MB,
           },
         ];
@@ -139,16 +149,25 @@ export function scriptQuestions(processes: readonly Process[]): Question[] {
   ];
 }
 
-/** MD5 of the programs that handle what users send, and what dpkg has for the same paths in the same root. */
+/** MD5 of the programs that handle what users send and of their libraries, and what dpkg has for the same paths in the same root. */
 export function integrityQuestions(programs: readonly RunningProgram[]): Question[] {
   const judged = judgedBinaries(programs);
   if (judged.length === 0) return [];
-  const pids = judged.map(({ pid }) => `/proc/${pid}/exe`).join(' ');
+  const files = judged.flatMap((process) => [
+    `/proc/${process.pid}/exe`,
+    ...librariesOf(process).map((path) => `/proc/${process.pid}/root${path}`),
+  ]);
   const roots = Map.groupBy(judged, ({ mountNamespace }) => mountNamespace);
   return [
-    { id: INTEGRITY_ID, shell: `md5sum ${pids}; true`, maxBytes: MB },
+    { id: INTEGRITY_ID, shell: `md5sum ${files.map(quote).join(' ')}; true`, maxBytes: MB },
     ...[...roots.values()].map((list) => {
-      const paths = [...new Set(list.map(({ exe }) => exe!.replace(/ \(deleted\)$/, '').replace(/^\/(usr\/)?/, '')))];
+      const paths = [
+        ...new Set(
+          list
+            .flatMap((process) => [process.exe!.replace(/ \(deleted\)$/, ''), ...librariesOf(process)])
+            .map((path) => path.replace(/^\/(usr\/)?/, '')),
+        ),
+      ];
       const patterns = paths.map((path) => `-e ${quote(`  ${path}`)} -e ${quote(`  usr/${path}`)}`).join(' ');
       const { pid } = list[0]!;
       return {

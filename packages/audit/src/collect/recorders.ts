@@ -49,6 +49,19 @@ export const RECORDER_PATTERNS: readonly RecorderPattern[] = [
     claims: ['CL-04', 'CL-08'],
   },
   {
+    id: 'request-logger',
+    pattern: '(morgan|pino-?[hH]ttp|expressWinston\\.logger) *\\(|[fF]astify\\( *\\{[^}]*logger *: *(true|\\{)',
+    records: 'logs the address and path of every request',
+    claims: ['CL-04'],
+  },
+  {
+    id: 'telemetry',
+    pattern:
+      '(Sentry|sentry_sdk|Bugsnag|Rollbar|Honeybadger)\\.(init|start|configure) *\\(|@opentelemetry/sdk|require\\(.(dd-trace|newrelic|elastic-apm-node).\\)',
+    records: 'sends errors or traces of requests to another host',
+    claims: ['CL-04', 'CL-14'],
+  },
+  {
     id: 'socket-list',
     pattern: '(^|[^a-z-])(ss|netstat|lsof) +-[a-zA-Z]*[ntu][a-zA-Z]*[^|]*(>>|tee|logger|curl)',
     records: 'keeps lists of connections',

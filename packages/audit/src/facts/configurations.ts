@@ -37,7 +37,10 @@ export function mainFiles(process: Process, config: ConfigSource): string[] {
     for (const option of config.option) {
       if (argument === option && process.argv[index + 1]) return [process.argv[index + 1]!];
       if (argument.startsWith(`${option}=`)) return [argument.slice(option.length + 1)];
-      if (/^-\w$/.test(option) && argument.startsWith(option) && argument.length > 2) return [argument.slice(2)];
+      // `-cFILE`; but `-config` is an option of its own where the program has one.
+      const glued = /^-\w$/.test(option) && argument.startsWith(option) && argument.length > 2;
+      if (glued && !config.option.some((other) => other.length > 2 && argument.startsWith(other)))
+        return [argument.slice(2)];
     }
   }
   if (config.directory) {
@@ -138,30 +141,39 @@ export const judgedBinaries = (programs: readonly RunningProgram[]): Process[] =
     .slice(0, MAX_BINARIES)
     .map(({ process }) => process);
 
-/** MD5 of what runs beside what the packages of the same root say. */
+/** Libraries of a process that a package could have installed. One that was replaced meanwhile cannot be told by its path. */
+export const librariesOf = ({ code, exe }: Process): string[] =>
+  code.filter((path) => path !== exe && !/ \(deleted\)$|^\/(memfd:|dev\/|SYSV)/.test(path)).slice(0, 200);
+
+/** MD5 of what runs, libraries included, beside what the packages of the same root say. */
 export function readIntegrity(programs: readonly RunningProgram[], answers: Answers): BinaryState[] {
   const judged = judgedBinaries(programs);
-  const running = new Map(
-    lines(answers.get(INTEGRITY_ID)?.text ?? '').flatMap((line) => {
-      const match = /^([0-9a-f]{32}) [ *]\/proc\/(\d+)\/exe$/.exec(line);
-      return match ? [[Number(match[2]), match[1]!] as const] : [];
-    }),
-  );
-  return judged.flatMap((process) => {
-    const md5 = running.get(process.pid);
-    if (md5 === undefined) return [];
-    const first = judged.find(({ mountNamespace }) => mountNamespace === process.mountNamespace)!;
+  const processes = new Map(judged.map((process) => [process.pid, process]));
+  const sums = new Map<number, Map<string, string[]>>();
+  return lines(answers.get(INTEGRITY_ID)?.text ?? '').flatMap((line) => {
+    const [, md5, pid, , library = null] = /^([0-9a-f]{32}) [ *]\/proc\/(\d+)\/(exe|root(\/.+))$/.exec(line) ?? [];
+    const process = processes.get(Number(pid));
+    if (md5 === undefined || !process) return [];
+    const first = judged.find(({ mountNamespace }) => mountNamespace === process.mountNamespace)!.pid;
+    const packages = sums.get(first) ?? packagedSums(answers.get(packagedId(first))?.text ?? '');
+    sums.set(first, packages);
     const exe = process.exe!.replace(/ \(deleted\)$/, '');
-    const packaged = packagedSums(answers.get(packagedId(first.pid))?.text ?? '')
-      .filter(({ path }) => path === exe || `/usr${path}` === exe || path === `/usr${exe}`)
-      .map((entry) => entry.md5);
-    return [{ pid: process.pid, exe, running: md5, packaged, deleted: process.exe!.endsWith(' (deleted)') }];
+    const packaged = packages.get(withoutUsr(library ?? exe)) ?? [];
+    return [{ pid: process.pid, exe, library, running: md5, packaged, deleted: process.exe!.endsWith(' (deleted)') }];
   });
 }
 
-/** `MD5  PATH` lines of dpkg. */
-const packagedSums = (text: string): { md5: string; path: string }[] =>
-  lines(text).flatMap((line) => {
+/** `MD5  PATH` lines of dpkg, by path. */
+function packagedSums(text: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const line of lines(text)) {
     const match = /^([0-9a-f]{32}) {2}(\S.*)$/.exec(line);
-    return match ? [{ md5: match[1]!, path: `/${match[2]}` }] : [];
-  });
+    if (!match) continue;
+    const path = withoutUsr(`/${match[2]}`);
+    found.set(path, [...(found.get(path) ?? []), match[1]!]);
+  }
+  return found;
+}
+
+/** /usr/lib and /lib are one place, whichever of both a package names. */
+const withoutUsr = (path: string): string => path.replace(/^\/usr\//, '/');

@@ -104,6 +104,8 @@ export interface Configuration {
 export interface BinaryState {
   pid: number;
   exe: string;
+  /** Library in the process that the values are of; null: the program itself. */
+  library: string | null;
   /** MD5 of what runs, and what the package says; null where no package has it. */
   running: string;
   packaged: string[];
@@ -129,7 +131,10 @@ export interface Listener {
 export interface NetlinkListener {
   protocol: number;
   groups: number;
-  pid: number;
+  /** Often the number of the process that opened it. */
+  port: number;
+  /** Process that holds the socket. */
+  pid: number | null;
 }
 
 export interface NetNamespace {
@@ -141,6 +146,8 @@ export interface NetNamespace {
   netlink: Fact<NetlinkListener[]>;
   /** Ruleset of nft as JSON objects. */
   nft: Fact<Record<string, unknown>[]>;
+  /** Sets, maps and meters that rules fill and that hold something: `FAMILY TABLE NAME`. */
+  filledSets: Fact<string[]>;
   iptables: Fact<string[]>;
   nflogGroups: Fact<number[]>;
   trafficControl: Fact<string>;

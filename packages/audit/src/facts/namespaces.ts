@@ -8,6 +8,7 @@ export const NAMESPACE_QUESTIONS = [
   'listen',
   'netlink',
   'nft',
+  'sets',
   'iptables',
   'nflog',
   'tc',
@@ -41,8 +42,9 @@ export function readNamespaces(processes: readonly Process[], answers: Answers):
       pid,
       packetSockets: fact('packet', (text) => readPacket(text, owner)),
       listeners: fact('listen', (text) => readListeners(text, owner)),
-      netlink: fact('netlink', readNetlink),
+      netlink: fact('netlink', (text) => readNetlink(text, owner)),
       nft: fact('nft', readNft),
+      filledSets: fact('sets', lines),
       iptables: fact('iptables', lines),
       nflogGroups: fact('nflog', (text) => lines(text).map((line) => numberOf(line.trim().split(/\s+/)[0]))),
       trafficControl: fact('tc', (text) => text),
@@ -89,12 +91,20 @@ const readListeners = (text: string, owner: Owner): Listener[] =>
     ];
   });
 
-/** /proc/net/netlink: sk Eth Pid Groups … Only those who listen to groups. */
-const readNetlink = (text: string): NetlinkListener[] =>
+/**
+ * /proc/net/netlink: sk Eth Pid Groups … Inode. Only those who listen to groups. The number in the column Pid is a port that a program may
+ * choose; who holds the socket is found by its inode.
+ */
+const readNetlink = (text: string, owner: Owner): NetlinkListener[] =>
   lines(text)
     .map((line) => line.trim().split(/\s+/))
     .filter((words) => words.length >= 4 && /^\d+$/.test(words[1]!))
-    .map((words) => ({ protocol: Number(words[1]), pid: Number(words[2]), groups: Number.parseInt(words[3]!, 16) }))
+    .map((words) => ({
+      protocol: Number(words[1]),
+      port: Number(words[2]),
+      groups: Number.parseInt(words[3]!, 16),
+      pid: words.length >= 10 ? owner(Number(words.at(-1))) : null,
+    }))
     .filter(({ groups }) => groups !== 0);
 
 function readNft(text: string): Record<string, unknown>[] | null {

@@ -22,6 +22,8 @@ export interface Program {
   settings?: Setting[];
   /** Set if no setting makes it silent: that it runs is the finding. */
   always?: Recording;
+  /** Removed files that it goes on using as memory: a regular expression for the path. Any other one is taken for a log. */
+  scratch?: string;
   /** Where the facts come from: `name, version or year: manual page or source file`. */
   sources: string[];
 }

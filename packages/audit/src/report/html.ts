@@ -75,7 +75,7 @@ const list = (items: readonly string[]): string =>
     : `<ul class="small">${items
         .slice(0, 8)
         .map((item) => `<li>${text(item)}</li>`)
-        .join('')}${items.length > 8 ? `<li>and ${items.length - 8} more</li>` : ''}</ul>`;
+        .join('')}${items.length > 4 ? `<li>and ${items.length - 4} more</li>` : ''}</ul>`;
 
 function questionTable({ questions }: AuditReport): string {
   return `<section><h2>The questions of published audits</h2>

@@ -70,7 +70,7 @@ test('a target that answers everything with garbage is Not tested, never Confirm
   const liar = as('sh', '-c', 'while read -r line; do head -c 3000 /dev/urandom; echo; done');
   await assert.rejects(
     async () => {
-      const report = judge((await collect(liar, { timeoutMs: 300 })).collected);
+      const report = judge(await collect(liar, { timeoutMs: 300 }));
       assert.equal(report.positiveControl, false);
       assert.equal(report.totals.confirmed, 0);
       throw new Error('judged');

@@ -33,6 +33,13 @@ export interface SessionOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** A question that a shell has been given, with the word that frames its answer. */
+interface Sent {
+  shell: string;
+  maxBytes: number;
+  word: string;
+}
+
 /** A shell that lost its way is started again this often; then what is left stays unanswered. */
 const MAX_SHELLS = 4;
 
@@ -53,23 +60,39 @@ export class Session implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Puts the questions one after the other. Throws `unreachable` if the target gave no answer at all; else every question has one. */
+  /**
+   * Puts the questions all at once, to be answered in turn: a far target costs one round trip, not one for each. Where a shell hangs or
+   * ends, the question it was at stays without an answer, and those after it are put to the next shell. Throws `unreachable` if the target
+   * gave no answer at all; else every question has one.
+   */
   async ask(questions: readonly Question[]): Promise<Map<string, Answer>> {
     const answers = new Map<string, Answer>();
-    for (const question of questions) answers.set(question.id, await this.#one(question));
+    let sent: Sent[] = [];
+    for (let next = 0; next < questions.length; next += 1) {
+      const question = questions[next]!;
+      this.#options.signal?.throwIfAborted();
+      if (this.#ended) sent = [];
+      if (this.#ended && !this.#start()) {
+        answers.set(question.id, { shell: question.shell, status: 'lost', code: null, text: '' });
+        continue;
+      }
+      if (sent.length === 0) sent = questions.slice(next).map((one) => this.#send(one));
+      answers.set(question.id, await this.#receive(sent.shift()!));
+    }
     return answers;
   }
 
-  async #one({ shell, maxBytes }: Question): Promise<Answer> {
-    this.#options.signal?.throwIfAborted();
-    if (this.#ended && !this.#start()) return { shell, status: 'lost', code: null, text: '' };
+  #send({ shell, maxBytes }: Question): Sent {
     const word = randomBytes(16).toString('hex');
     // The exit status travels inside the limit: where it is missing, the answer was cut off.
     this.#child!.stdin.write(
       `{ ( ( ${shell}\n) </dev/null 2>/dev/null; printf '\\n%s %s\\n' ${word}s "$?" ) | head -c ${maxBytes + 64}; printf '\\n%se\\n' ${word}; }\n`,
     );
-    const end = Buffer.from(`\n${word}e\n`);
-    const text = await this.#until(end, maxBytes + 4096);
+    return { shell, maxBytes, word };
+  }
+
+  async #receive({ shell, maxBytes, word }: Sent): Promise<Answer> {
+    const text = await this.#until(Buffer.from(`\n${word}e\n`), maxBytes + 4096);
     if (text === null) {
       const status = this.#ended ? 'lost' : 'timeout';
       this.#stop();
@@ -78,12 +101,8 @@ export class Session implements AsyncDisposable {
     }
     const mark = text.lastIndexOf(`\n${word}s `);
     if (mark < 0) return { shell, status: 'cut-off', code: null, text: text.slice(0, maxBytes) };
-    return {
-      shell,
-      status: 'answered',
-      code: Number.parseInt(text.slice(mark + word.length + 3), 10),
-      text: text.slice(0, mark),
-    };
+    const code = Number.parseInt(text.slice(mark + word.length + 3), 10);
+    return { shell, status: 'answered', code, text: text.slice(0, mark) };
   }
 
   #unreachable(): never {

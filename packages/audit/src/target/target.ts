@@ -16,19 +16,19 @@ export interface Target {
   open(): ChildProcessWithoutNullStreams;
 }
 
-/** Root's shell where that needs no question; else the plain one, whose collectors then say what they could not read. */
+/** As little as possible in the way of the server's own work: the lowest priority. Root's shell where that needs no question; else the plain one, whose collectors then say what they could not read. */
 const AS_ROOT =
-  'if [ "$(id -u)" = 0 ]; then exec sh; elif sudo -n true 2>/dev/null; then exec sudo -n sh; else exec sh; fi';
+  'if [ "$(id -u)" = 0 ]; then exec nice -n 19 sh; elif sudo -n true 2>/dev/null; then exec sudo -n nice -n 19 sh; else exec nice -n 19 sh; fi';
 
 /**
  * `local`, `ssh://[USER@]HOST[:PORT]` or `exec:COMMAND`, where COMMAND is a prefix that runs a command inside the target
  * (`exec:nsenter -t 4711 -a`). Throws `bad_request`.
  */
 export function parseTarget(text: string): Target {
-  if (text === 'local') return target('local', text, 'sh', []);
+  if (text === 'local') return target('local', text, 'nice', ['-n', '19', 'sh']);
   if (text.startsWith('ssh://')) return target('ssh', text, 'ssh', sshArguments(text));
   const command = /^exec:\s*(\S.*)$/.exec(text)?.[1];
-  if (command) return target('exec', text, '/bin/sh', ['-c', `exec ${command} sh`]);
+  if (command) return target('exec', text, '/bin/sh', ['-c', `exec ${command} nice -n 19 sh`]);
   throw new LetheError(
     'bad_request',
     'There is no such kind of target. Use local, ssh://user@host or "exec:COMMAND". Nothing was examined.',

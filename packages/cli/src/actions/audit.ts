@@ -55,7 +55,7 @@ async function read(name: string, json: boolean): Promise<Collected> {
   const progress = json ? null : createReporter(process.stderr);
   progress?.step(`Reading ${plain(name)}`);
   try {
-    const { collected } = await collect(target, {
+    const collected = await collect(target, {
       signal: stop.signal,
       onProgress: (text) => progress?.detail(text),
     });

@@ -7,7 +7,8 @@ export const squid: Program = {
   id: 'squid',
   name: 'Squid',
   role: 'proxy',
-  recognise: { names: ['squid', 'squid3'] },
+  // The helpers are judged with the Squid that started them.
+  recognise: { names: ['squid', 'squid3', 'log_file_daemon', 'unlinkd', 'diskd', 'pinger'] },
   byDefault: 'Every request is written to access.log with the client and the address visited.',
   traps: [
     'No `access_log` directive means logging is on.',
