@@ -41,6 +41,7 @@ mkdir -p /run/unbound.d
 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=3600 || true
 `;
 const START_RESOLVER = 'unbound -c /run/unbound.conf >/dev/null 2>&1';
+const TUNNEL = '\nmkdir -p /run/wireguard; LOG_LEVEL=silent wireguard-go wg0 >/dev/null 2>&1\n';
 
 async function audit(lab: Lab): Promise<AuditReport> {
   const collected = await collect(parseTarget(`exec:${lab.enter.join(' ')}`));
@@ -50,7 +51,7 @@ async function audit(lab: Lab): Promise<AuditReport> {
 
 async function spoilt(inject: string): Promise<AuditReport> {
   await using lab = await Lab.start();
-  await lab.sh(SILENT_RESOLVER + START_RESOLVER);
+  await lab.sh(SILENT_RESOLVER + START_RESOLVER + TUNNEL);
   await lab.sh(inject);
   return await audit(lab);
 }

@@ -12,6 +12,7 @@ import { netfilterRules } from './netfilter-rules.ts';
 import { packetSocket } from './packet-socket.ts';
 import { programRecords } from './program-records.ts';
 import { recorderCommand } from './recorder-command.ts';
+import { resolverAbsent, vpnAbsent } from './service-absent.ts';
 import { storedLogs } from './stored-logs.ts';
 import { trafficMirrored } from './traffic-mirrored.ts';
 import { tunnelHook } from './tunnel-hook.ts';
@@ -21,6 +22,8 @@ import { watchedProcess } from './watched-process.ts';
 import { wireguardDebug } from './wireguard-debug.ts';
 
 export const CHECKS: readonly Check[] = [
+  vpnAbsent,
+  resolverAbsent,
   programRecords,
   unknownProgram,
   packetSocket,

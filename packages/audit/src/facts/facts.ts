@@ -151,7 +151,7 @@ export interface NetNamespace {
   iptables: Fact<string[]>;
   nflogGroups: Fact<number[]>;
   trafficControl: Fact<string>;
-  links: Fact<{ name: string; promiscuous: number; xdp: boolean }[]>;
+  links: Fact<{ name: string; type: string; promiscuous: number; xdp: boolean }[]>;
   wireguard: Fact<{ interfaces: number; stalePeers: number }>;
   sysctls: Fact<Record<string, string>>;
 }

@@ -116,17 +116,25 @@ function readNft(text: string): Record<string, unknown>[] | null {
   }
 }
 
-function readLinks(text: string): { name: string; promiscuous: number; xdp: boolean }[] | null {
+function readLinks(text: string): { name: string; type: string; promiscuous: number; xdp: boolean }[] | null {
   try {
-    const list = JSON.parse(text) as { ifname: string; promiscuity?: number; xdp?: unknown }[];
-    return Array.isArray(list)
-      ? list.map(({ ifname, promiscuity, xdp }) => ({
-          name: String(ifname),
-          promiscuous: promiscuity ?? 0,
-          xdp: xdp !== undefined,
-        }))
-      : null;
+    const list = JSON.parse(text) as (Link | null)[];
+    if (!Array.isArray(list)) return null;
+    return list.map((link) => ({
+      name: String(link?.ifname ?? ''),
+      type: String(link?.linkinfo?.info_kind ?? ''),
+      promiscuous: Number(link?.promiscuity ?? 0),
+      xdp: link?.xdp !== undefined,
+    }));
   } catch {
     return null;
   }
+}
+
+/** What is used of `ip -d -j link`. */
+interface Link {
+  ifname?: string;
+  promiscuity?: number;
+  xdp?: unknown;
+  linkinfo?: { info_kind?: string };
 }

@@ -19,7 +19,7 @@ export const dante: Program = {
     'Alarms on disconnects write counts and addresses.',
   ],
   config: { syntax: 'braces', option: ['-f'], paths: ['/etc/danted.conf', '/etc/sockd.conf'] },
-  scratch: '.*/\\.sockdshmem\\w+',
+  scratch: '.*/\\.socks?d?(?:shmem|lock)\\w+',
   settings: [
     ...both('**.log', {
       silent: '(?!)',

@@ -6,7 +6,7 @@ export const wgEasy: Program = {
   role: 'vpn',
   recognise: {
     names: ['node', 'nodejs'],
-    argv: 'wg-easy|/app/server(?:\\.js|/index\\.mjs)|^(?:\\S*/)?node(?:js)? server(?:\\.js|/index\\.mjs)$',
+    argv: 'wg-easy|/app/server(?:\\.js|/index\\.mjs)',
   },
   byDefault: 'The image sets DEBUG, so session lines go to standard output and from there into the container log.',
   traps: [
