@@ -22,12 +22,11 @@ mount -t tmpfs lab "$base"; mkdir "$base/upper" "$base/work" "$base/root"
 mount -t overlay lab -o lowerdir=/,upperdir="$base/upper",workdir="$base/work" "$base/root"
 cd "$base/root"; mkdir -p old .upper; mount --bind "$base/upper" .upper
 mount --rbind /dev dev; mount -t proc proc proc; mount --rbind /sys sys
-for d in run tmp var/tmp; do mount -t tmpfs -o mode=1777 lab $d; done
+for d in run tmp var/tmp root; do mount -t tmpfs -o mode=1777 lab $d; done; chmod 700 root
 if [ -z "$layer" ]; then
-  for d in var/log etc/cron.d etc/cron.daily etc/cron.hourly etc/cron.weekly etc/cron.monthly var/spool/cron etc/systemd/system etc/wireguard root; do
+  for d in var/log etc/cron.d etc/cron.daily etc/cron.hourly etc/cron.weekly etc/cron.monthly var/spool/cron etc/systemd/system etc/wireguard; do
     rm -rf $d; mkdir -p $d
   done
-  chmod 700 root
 fi
 pivot_root . old; umount -l /old; rmdir /old
 ip link set lo up

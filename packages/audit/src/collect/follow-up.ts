@@ -79,7 +79,7 @@ export function programQuestions(programs: readonly RunningProgram[]): Question[
         ? [
             {
               id: askId(process.pid, key),
-              shell: `${timed}${inside(process.pid, ask.map((word) => quote(word.replace('{config}', main[0] ?? ''))).join(' '))}`,
+              shell: `${timed}${inside(process.pid, ask.map((word) => quote(word.replace('{config}', main[0] ?? '').replace('{pid}', String(process.pid)))).join(' '))}`,
               maxBytes: 65536,
             },
           ]

@@ -66,7 +66,13 @@ export function furtherFiles(process: Process, config: ConfigSource): string[] {
       return value ? [value.split(',')[0]!] : [];
     }),
   );
-  return [...(config.also ?? []), ...named];
+  const beside = (config.directory?.also ?? []).flatMap((name) =>
+    (config.directory?.option ?? []).flatMap((option) => {
+      const directory = process.argv[process.argv.indexOf(option) + 1];
+      return process.argv.includes(option) && directory ? [`${directory}/${name}`] : [];
+    }),
+  );
+  return [...(config.also ?? []), ...named, ...beside];
 }
 
 /** Text of files as the target sent it: path → lines. */

@@ -74,7 +74,7 @@ export interface ConfigSource {
   /** Options of the command line whose value is a setting: `-c log_statement=none`. */
   assign?: string[];
   /** Options that name a directory with a main file of this name: `-D DIR`. */
-  directory?: { option: string[]; file: string };
+  directory?: { option: string[]; file: string; also?: string[] };
   /** The first argument that is a path names the main file: `redis-server /etc/redis/redis.conf`. */
   argument?: true;
   /** Main files without either; those that exist are read. */
@@ -113,7 +113,7 @@ export interface Setting extends Recording {
   option?: string[];
   /** Variable of the environment that sets it. */
   env?: string;
-  /** Command that asks the running program; `{config}` is its main file. Standard output, trimmed, is the value; on failure the next source counts. */
+  /** Command that asks the running program; `{config}` is its main file, `{pid}` its number. Standard output, trimmed, is the value; on failure the next source counts. */
   ask?: string[];
   /** Regular expression, multiline, whose first group is the value in that answer; the answer has no value if it does not match. */
   said?: string;

@@ -28,7 +28,7 @@ export const postgresql: Program = {
     syntax: 'equals',
     option: ['--config-file', '--config_file'],
     assign: ['-c'],
-    directory: { option: ['-D'], file: 'postgresql.conf' },
+    directory: { option: ['-D'], file: 'postgresql.conf', also: ['postgresql.auto.conf'] },
     paths: [
       ...[18, 17, 16, 15, 14, 13].map((version) => `/etc/postgresql/${version}/main/postgresql.conf`),
       '/var/lib/postgresql/data/postgresql.conf',

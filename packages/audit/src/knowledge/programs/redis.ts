@@ -1,5 +1,14 @@
 import type { Program } from '../program.ts';
 
+/** Redis takes its file out of its command line and puts its address there; so it is asked there, and its files count if it does not say. */
+const ask = (name: string): string[] => [
+  'sh',
+  '-c',
+  `p=$(tr '\\0' ' ' </proc/{pid}/cmdline | sed -n 's/.*:\\([0-9][0-9]*\\).*/\\1/p'); [ -n "$p" ] || exit 1
+v=$(redis-cli -p "$p" --raw config get ${name}) || exit 1
+case $v in ${name}*) printf %s "\${v#${name}}";; *) exit 1;; esac`,
+];
+
 export const redis: Program = {
   id: 'redis',
   name: 'Redis',
@@ -25,6 +34,7 @@ export const redis: Program = {
       absent: '3600 1 300 100 60 10000',
       silent: '(?:""|\'\')?',
       option: ['--save'],
+      ask: ask('save'),
       records: 'writes all its data to disk from time to time',
       claims: ['CL-08', 'CL-15'],
       mend: 'Set `save ""`, restart Redis and delete dump.rdb.',
@@ -34,6 +44,7 @@ export const redis: Program = {
       absent: 'no',
       silent: 'no',
       option: ['--appendonly'],
+      ask: ask('appendonly'),
       records: 'writes every change of its data to disk',
       claims: ['CL-08', 'CL-15'],
       mend: 'Set `appendonly no`, restart Redis and delete the append-only files.',
@@ -43,6 +54,7 @@ export const redis: Program = {
       absent: 'notice',
       silent: 'notice|warning|nothing',
       option: ['--loglevel'],
+      ask: ask('loglevel'),
       records: 'logs every connection with its address',
       claims: ['CL-08'],
       mend: 'Set `loglevel notice` or `warning`.',
