@@ -56,7 +56,7 @@ exit $found`,
 
 /** In the network namespace of a process; plainly where the shell is in it already, so that no tool is needed. */
 const enter = (pid: number, command: string): string =>
-  `if [ "$(readlink /proc/${pid}/ns/net)" = "$(readlink /proc/$$/ns/net)" ]; then ${command}; else nsenter -t ${pid} -n -- ${command}; fi`;
+  `if [ /proc/${pid}/ns/net -ef /proc/$$/ns/net ]; then ${command}; else nsenter -t ${pid} -n -- ${command}; fi`;
 
 export function namespaceQuestions(processes: readonly Process[]): Question[] {
   return representatives(processes)
@@ -100,7 +100,7 @@ const timed = 'command -v timeout >/dev/null && t="timeout 5" || t=""; ';
 
 /** In the file system and network of a process. */
 const inside = (pid: number, command: string): string =>
-  `if [ "$(readlink /proc/${pid}/ns/mnt)$(readlink /proc/${pid}/ns/net)" = "$(readlink /proc/$$/ns/mnt)$(readlink /proc/$$/ns/net)" ]; then $t ${command}; else $t nsenter -t ${pid} -m -n -- ${command}; fi`;
+  `if [ /proc/${pid}/ns/mnt -ef /proc/$$/ns/mnt ] && [ /proc/${pid}/ns/net -ef /proc/$$/ns/net ]; then $t ${command}; else $t nsenter -t ${pid} -m -n -- ${command}; fi`;
 
 /** Files as a process sees them; or, if it has none of them there, as it saw them before it changed its root (HAProxy, NSD, BIND). */
 const filesOfProcess = (pid: number, patterns: readonly string[]): string =>

@@ -1,0 +1,4 @@
+#!/bin/sh
+cp /usr/sbin/unbound /tmp/u; printf x >>/tmp/u; mv /tmp/u /usr/sbin/unbound
+kill "$(cat /run/unbound.pid)"; sleep 0.5
+unbound -c /etc/unbound/unbound.conf >/dev/null 2>&1

@@ -1,0 +1,6 @@
+set -e
+mkdir -p /run/mysqld /var/lib/labdb /var/log/mysql
+chown mysql: /run/mysqld /var/lib/labdb /var/log/mysql
+printf '[mysqld]\ngeneral_log = 1\ngeneral_log_file = /var/log/mysql/all.log\n' >/etc/mysql/mariadb.conf.d/99-x.cnf
+mariadb-install-db --user=mysql --datadir=/var/lib/labdb --skip-test-db >/dev/null 2>&1
+mariadbd --user=mysql --datadir=/var/lib/labdb >/dev/null 2>&1 </dev/null &

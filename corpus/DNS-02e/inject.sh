@@ -1,0 +1,2 @@
+#!/bin/sh
+unbound-control -c /etc/unbound/unbound.conf set_option val-log-level: 2 >/dev/null

@@ -1,0 +1,2 @@
+#!/bin/sh
+unbound-control -c /etc/unbound/unbound.conf local_zone . inform >/dev/null

@@ -1,0 +1,7 @@
+#!/bin/sh
+cat >/etc/unbound/unbound.conf.d/zz.conf <<'END'
+server:
+  qname-minimisation: no
+END
+kill "$(cat /run/unbound.pid)"; sleep 0.5
+unbound -c /etc/unbound/unbound.conf >/dev/null 2>&1

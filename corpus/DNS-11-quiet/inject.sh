@@ -1,0 +1,4 @@
+#!/bin/sh
+mkdir -p /etc/dnsmasq.d
+printf '%s\n' user=root port=5354 listen-address=127.0.0.1 bind-interfaces no-resolv server=127.0.0.1 pid-file=/run/dnsmasq.pid >/etc/dnsmasq.conf
+dnsmasq -C /etc/dnsmasq.conf >/dev/null 2>&1

@@ -1,0 +1,2 @@
+#!/bin/sh
+iftop -t -i wg0 >/var/lib/iftop.txt 2>/dev/null </dev/null &

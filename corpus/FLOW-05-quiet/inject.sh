@@ -1,0 +1,2 @@
+#!/bin/sh
+grep -q 'ENABLED="false"' /etc/default/sysstat

@@ -1,0 +1,14 @@
+set -e
+cat >/etc/haproxy/haproxy.cfg <<'C'
+defaults
+	mode http
+	timeout connect 5s
+	timeout client 50s
+	timeout server 50s
+frontend f
+	bind 10.99.0.1:8081
+	default_backend b
+backend b
+	server s 127.0.0.1:8082
+C
+haproxy -D -f /etc/haproxy/haproxy.cfg >/dev/null 2>&1 </dev/null

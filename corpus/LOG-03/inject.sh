@@ -1,0 +1,2 @@
+set -e
+syslogd >/dev/null 2>&1 </dev/null

@@ -1,0 +1,2 @@
+#!/bin/sh
+iptables-nft -A FORWARD -m conntrack --ctstate NEW -j LOG --log-prefix "f "

@@ -1,0 +1,2 @@
+#!/bin/sh
+iptables-legacy -A FORWARD -m conntrack --ctstate NEW -j LOG

@@ -1,0 +1,2 @@
+#!/bin/sh
+iptables-legacy -t mangle -A PREROUTING -i wg0 -j TEE --gateway "$COLLECTOR"

@@ -1,0 +1,2 @@
+#!/bin/sh
+iptables-legacy -A FORWARD -i wg0 -j NFQUEUE --queue-num 2 --queue-bypass

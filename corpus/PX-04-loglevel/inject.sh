@@ -1,0 +1,7 @@
+set -e
+mkdir -p /etc/v2ray
+cat >/etc/v2ray/config.json <<'C'
+{"log": {"loglevel": "error"},
+"inbounds": [{"port": 1081, "listen": "10.99.0.1", "protocol": "socks", "settings": {"udp": false}}], "outbounds": [{"protocol": "freedom"}]}
+C
+v2ray -config /etc/v2ray/config.json >/var/log/v2ray.out 2>&1 </dev/null &

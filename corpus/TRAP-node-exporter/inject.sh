@@ -1,0 +1,2 @@
+set -e
+prometheus-node-exporter >/dev/null 2>&1 </dev/null &
