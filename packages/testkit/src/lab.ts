@@ -55,8 +55,12 @@ export class Lab implements AsyncDisposable {
   static async start(options: LabOptions = {}): Promise<Lab> {
     const directory = mkdtempSync(join(tmpdir(), 'lethe-lab-'));
     const child = spawn(
-      'unshare',
+      // The lab ends with its maker, however that ends.
+      'setpriv',
       [
+        '--pdeathsig',
+        'SIGKILL',
+        'unshare',
         '--mount',
         '--pid',
         '--net',

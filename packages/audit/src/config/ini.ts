@@ -1,4 +1,4 @@
-/** `key=value` below `[section]`. A backslash at the end of a line continues it, comments excepted. */
+/** `key=value` below `[section]`. A backslash at the end of a line continues it, comments excepted. `!includedir DIR` (MariaDB) is a key without section. */
 
 import { Collector } from './collector.ts';
 import type { ParsedConfig } from './entry.ts';
@@ -29,6 +29,11 @@ export function parseIni(text: string, file: string): ParsedConfig {
       const end = line.lastIndexOf(']');
       if (end === -1) found.broken(first);
       else section = `${segment(line.slice(1, end))}.`;
+      continue;
+    }
+    const include = /^(!\w+)\s+(\S.*)$/.exec(line);
+    if (include) {
+      found.add(segment(include[1]!), include[2]!, first);
       continue;
     }
     const equals = line.indexOf('=');

@@ -19,6 +19,7 @@ export interface CorpusRunOptions {
   only: string[];
   jobs: number;
   clean: number;
+  /** Path of a file, or `-` for standard output. */
   json?: string;
   write: boolean;
 }
@@ -52,10 +53,11 @@ export async function corpusRun(options: CorpusRunOptions): Promise<boolean> {
     signal: stop.signal,
     onResult: (result, done, of) => process.stderr.write(`${line(result, done, of)}\n`),
   });
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report)}\n`);
+  if (options.json === '-') process.stdout.write(`${JSON.stringify(report)}\n`);
+  else if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report)}\n`);
   if (options.write) writeFileSync(PAGE, sensitivityPage(report));
   const { totals } = report;
-  process.stdout.write(
+  (options.json === '-' ? process.stderr : process.stdout).write(
     `${Object.entries(totals)
       .map(([outcome, count]) => `${count} ${outcome}`)
       .join(', ')}\n`,

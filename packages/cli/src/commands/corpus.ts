@@ -8,7 +8,7 @@ interface RawCorpusOptions {
   only?: string;
   jobs: string;
   clean: string;
-  json?: string;
+  json?: boolean;
   write?: boolean;
 }
 
@@ -21,7 +21,8 @@ export function registerCorpus(program: Command): void {
     .option('--only <ids>', 'these entries, separated by commas')
     .option('--jobs <n>', 'servers at a time', '2')
     .option('--clean <n>', 'runs of the server as it is: any finding is a false alarm', '2')
-    .option('--json <file>', 'write the results as JSON')
+    .argument('[file]', 'with --json: where to write the results')
+    .option('--json', 'write the results as JSON, to the file or to standard output')
     .option('--write', 'write docs/sensitivity.md, after a run of all entries')
     .addHelpText(
       'after',
@@ -35,7 +36,11 @@ Examples:
   lethe corpus run --only DNS-01,NF-01
   lethe corpus run --jobs 2 --clean 20 --json corpus.json --write`,
     )
-    .action(async (options: RawCorpusOptions) => {
+    .action(async (file: string | undefined, options: RawCorpusOptions, command: Command) => {
+      const json = options.json ?? command.optsWithGlobals()['json'] === true;
+      if (file !== undefined && !json) {
+        throw new LetheError('bad_request', 'A file is written with --json only. Nothing was run.');
+      }
       const [jobs, clean] = [options.jobs, options.clean].map(Number);
       if (
         !Number.isInteger(jobs) ||
@@ -55,7 +60,7 @@ Examples:
         clean: clean!,
         write: options.write === true,
         ...(options.corpus === undefined ? {} : { directory: options.corpus }),
-        ...(options.json === undefined ? {} : { json: options.json }),
+        ...(json ? { json: file ?? '-' } : {}),
       });
       if (!ok) process.exitCode = 1;
     });

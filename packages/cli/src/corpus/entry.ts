@@ -18,6 +18,8 @@ export interface CorpusEntry {
   settleS: number;
   /** Words that one finding must name, all of them. */
   expect: string[];
+  /** It shows in the kernel that all servers of the machine share: run when no other is. */
+  alone: boolean;
   /** Path of the script, run as root inside the server. */
   inject: string;
 }
@@ -79,6 +81,7 @@ function readEntry(directory: string, name: string): CorpusEntry {
     needs: words('needs'),
     settleS: settleS as number,
     expect,
+    alone: value['alone'] === true,
     inject,
   };
 }

@@ -1,6 +1,6 @@
 /** All entries, some at a time, and what came of them. */
 
-import { type CorpusEntry, readCorpus, readNotRunnable } from './entry.ts';
+import { readCorpus, readNotRunnable } from './entry.ts';
 import { Layers } from './lab-server.ts';
 import { type EntryResult, type Outcome, runClean, runEntry } from './run-entry.ts';
 
@@ -26,20 +26,29 @@ export async function runCorpus(options: CorpusOptions): Promise<CorpusReport> {
   const { directory, only, signal } = options;
   const entries = readCorpus(directory, only);
   const layers = new Layers(options.cache);
-  const tasks = [
-    ...entries.map((entry: CorpusEntry) => () => runEntry(entry, layers, signal)),
-    ...Array.from({ length: options.clean }, (_, number) => () => runClean(`clean-${number + 1}`, signal)),
-  ];
   const results: EntryResult[] = [];
-  const queue = [...tasks.entries()];
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const result = await next[1]();
-      results[next[0]] = result;
-      options.onResult?.(result, Object.keys(results).length, tasks.length);
-    }
-  };
-  await Promise.all(Array.from({ length: options.jobs }, worker));
+  const tasks = [
+    ...entries.map((entry) => ({ alone: entry.alone, run: () => runEntry(entry, layers, signal) })),
+    ...Array.from({ length: options.clean }, (_, number) => ({
+      alone: false,
+      run: () => runClean(`clean-${number + 1}`, signal),
+    })),
+  ].map(({ alone, run }, place) => ({
+    alone,
+    run: async (): Promise<void> => {
+      const result = await run();
+      results[place] = result;
+      options.onResult?.(result, Object.keys(results).length, entries.length + options.clean);
+    },
+  }));
+  await inTurns(
+    tasks.filter(({ alone }) => !alone),
+    options.jobs,
+  );
+  await inTurns(
+    tasks.filter(({ alone }) => alone),
+    1,
+  );
   const notRunnable =
     only.length > 0
       ? []
@@ -57,4 +66,13 @@ export async function runCorpus(options: CorpusOptions): Promise<CorpusReport> {
   };
   for (const { outcome } of all) totals[outcome] += 1;
   return { entries: all, totals };
+}
+
+/** Runs tasks, some at a time. */
+async function inTurns(tasks: readonly { run: () => Promise<void> }[], jobs: number): Promise<void> {
+  const queue = [...tasks];
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) await next.run();
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
 }

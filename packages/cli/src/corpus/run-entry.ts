@@ -54,6 +54,7 @@ export async function runClean(id: string, signal?: AbortSignal): Promise<EntryR
     needs: [],
     settleS: 0,
     expect: [],
+    alone: false,
     inject: '/dev/null',
   };
   const none = { of: () => Promise.resolve(null) } as unknown as Layers;

@@ -53,6 +53,7 @@ export const mariadb: Program = {
     option: ['--defaults-file'],
     paths,
     also: [...also, '/etc/mysql/mariadb.conf.d/*.cnf'],
+    include: ['!include', '!includedir'],
   },
   settings: [
     ...common,
@@ -99,6 +100,7 @@ export const mysql: Program = {
     option: ['--defaults-file'],
     paths,
     also: [...also, '/etc/mysql/mysql.conf.d/*.cnf'],
+    include: ['!include', '!includedir'],
   },
   settings: [
     ...common,
