@@ -3,7 +3,7 @@ import { check, nothing } from './check.ts';
 export const storedLogs = check({
   id: 'stored-logs',
   claims: ['CL-01', 'CL-04'],
-  pass: 'No log of containers, samples of activity or process accounting is kept.',
+  pass: 'No shell history with peers, no log of containers, no samples of activity and no process accounting is kept.',
   why: 'Standard output of a container, activity samples and process accounting are kept by default, for days or for ever.',
   needs: ['storedLogs', 'accounting'],
   judge({ storedLogs: stored, accounting }) {
@@ -18,6 +18,11 @@ export const storedLogs = check({
         });
       }
     };
+    add(
+      'A shell history or sudo log holds peers of users, with the time they were added',
+      stored.histories,
+      'Remove the lines, set HISTFILE=/dev/null, and give peers to wg by a file instead of arguments.',
+    );
     add(
       'What containers print is kept on disk (json-file, k8s-file)',
       stored.containers,

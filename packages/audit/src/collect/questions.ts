@@ -150,8 +150,10 @@ true`,
     maxBytes: 65536,
   },
   {
-    id: 'journal-files',
-    shell: 'ls -d /var/log/journal/*/*.journal /run/log/journal/*/*.journal; true',
+    // Names of files only: what stands in them stays there.
+    id: 'histories',
+    shell:
+      "grep -lsaE '(wg|awg) +set +[^ ]+ .*peer ' /dev/null /root/.*_history /home/*/.*_history /var/log/auth.log /var/log/auth.log.1 /var/log/sudo.log; true",
     maxBytes: 65536,
   },
   {

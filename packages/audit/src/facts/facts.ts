@@ -28,7 +28,7 @@ export interface Facts {
   autostart: Fact<AutostartLine[]>;
   scripts: Fact<AutostartLine[]>;
   tunnelHooks: Fact<AutostartLine[]>;
-  storedLogs: Fact<{ journal: string[]; containers: string[]; samples: string[] }>;
+  storedLogs: Fact<{ histories: string[]; containers: string[]; samples: string[] }>;
 }
 
 export type FactName = keyof Facts;

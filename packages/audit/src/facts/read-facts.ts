@@ -151,15 +151,15 @@ const tabLines = (text: string): AutostartLine[] =>
   });
 
 function readStoredLogs(answers: Answers): Facts['storedLogs'] {
-  const journal = factOf(answers, 'journal-files', lines);
+  const histories = factOf(answers, 'histories', lines);
   const containers = factOf(answers, 'container-logs', lines);
   const samples = factOf(answers, 'sysstat-files', lines);
-  if (!journal.known) return journal;
+  if (!histories.known) return histories;
   if (!containers.known) return containers;
   if (!samples.known) return samples;
   return {
     known: true,
-    value: { journal: journal.value, containers: containers.value, samples: samples.value },
+    value: { histories: histories.value, containers: containers.value, samples: samples.value },
     source: 'files below /var/log and /var/lib',
   };
 }
