@@ -26,6 +26,9 @@ import { ANY_RECORDER } from './recorders.ts';
 const MB = 1024 * 1024;
 const MAX_NAMESPACES = 64;
 
+const NET_SYSCTLS =
+  "grep -aHs '' /proc/sys/net/netfilter/nf_conntrack_acct /proc/sys/net/netfilter/nf_conntrack_timestamp /proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established /proc/sys/net/netfilter/nf_log_all_netns /proc/sys/net/ipv4/tcp_no_metrics_save /proc/sys/net/ipv4/ip_forward";
+
 /** What is asked in each network namespace, for the process that stands for it. */
 const NAMESPACE_SHELL: Record<(typeof NAMESPACE_QUESTIONS)[number], (pid: number) => string> = {
   packet: (pid) => `tail -n +2 /proc/${pid}/net/packet`,
@@ -47,11 +50,7 @@ exit $found`,
   // Reduced on the target: how many peers still have an endpoint 180 s after their last handshake. No key, no address.
   wireguard: (pid) =>
     `command -v wg >/dev/null || exit 127; ${enter(pid, 'wg show all dump')} | awk -v now="$(date +%s)" 'NF==5 {i++} NF>5 && $4 != "(none)" && ($6 == 0 || now-$6 > 185) {s++} END {printf "interfaces %d\\nstale %d\\n", i, s}'`,
-  'net-sysctls': (pid) =>
-    enter(
-      pid,
-      "grep -aHs '' /proc/sys/net/netfilter/nf_conntrack_acct /proc/sys/net/netfilter/nf_conntrack_timestamp /proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established /proc/sys/net/netfilter/nf_log_all_netns /proc/sys/net/ipv4/tcp_no_metrics_save /proc/sys/net/ipv4/ip_forward",
-    ) + '; true',
+  'net-sysctls': (pid) => `${enter(pid, NET_SYSCTLS)}; true`,
 };
 
 /** In the network namespace of a process; plainly where the shell is in it already, so that no tool is needed. */

@@ -70,7 +70,7 @@ async function inject(lab: Lab, entry: CorpusEntry): Promise<void> {
 
 async function auditLab(lab: Lab, signal: AbortSignal | undefined): Promise<AuditReport> {
   const target = parseTarget(`exec:${lab.enter.join(' ')}`);
-  const collected = await collect(target, { ...(signal ? { signal } : {}) });
+  const collected = await collect(target, signal ? { signal } : {});
   return judge(collected);
 }
 
