@@ -79,7 +79,7 @@ test('a clean server has no contrary finding, and the planted recorder was found
     [],
   );
   assert.deepEqual(
-    readdirSync(tmpdir()).filter((name) => name.startsWith('lethe-control-')),
+    readdirSync(tmpdir()).filter((name) => /^lethe-control-[0-9a-f]{16}\.log$/.test(name)),
     [],
   );
 });

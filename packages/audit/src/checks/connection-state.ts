@@ -3,6 +3,9 @@ import { check, nothing } from './check.ts';
 /** Hours at most (the inventory): a day is the bound of the whole server. */
 const LONGEST_ESTABLISHED_S = 24 * 3600;
 
+/** Interfaces behind which WireGuard can be. */
+const TUNNELS = new Set(['wireguard', 'tun', 'unknown']);
+
 export const connectionState = check({
   id: 'connection-state',
   claims: ['CL-04'],
@@ -11,7 +14,7 @@ export const connectionState = check({
   needs: ['namespaces'],
   judge({ namespaces }) {
     const outcome = nothing();
-    for (const { sysctls, wireguard, id } of namespaces) {
+    for (const { sysctls, wireguard, links, id } of namespaces) {
       if (!sysctls.known) outcome.open.push(`Kernel settings of ${id}: ${sysctls.reason}.`);
       const values = sysctls.known ? sysctls.value : {};
       const add = (title: string, key: string, mend: string): number =>
@@ -46,6 +49,12 @@ export const connectionState = check({
           'Namespaces may log packets (nf_log_all_netns)',
           'net.netfilter.nf_log_all_netns',
           'sysctl net.netfilter.nf_log_all_netns=0',
+        );
+      }
+      const types = links.known ? links.value.map(({ type }) => type) : ['unknown'];
+      if (types.includes('amneziawg') || (!wireguard.known && types.some((type) => TUNNELS.has(type)))) {
+        outcome.open.push(
+          `Peers of WireGuard in ${id}: ${wireguard.known ? 'AmneziaWG cannot be asked' : wireguard.reason}.`,
         );
       }
       if (wireguard.known && wireguard.value.stalePeers > 0) {

@@ -3,7 +3,7 @@ import { check, nothing, processName } from './check.ts';
 
 /** What programs write that says nothing of users. */
 const HARMLESS =
-  /\.(pid|lock|lck|sock|socket|cookie)$|^\/(run|var\/run)\/.*(pid|lock)|\/\.?lock$|^\/var\/lib\/(apt|dpkg|systemd|chrony|ntp|dhcp|NetworkManager)\//;
+  /\.(pid|lock|lck|sock|socket|cookie)$|^\/(run|var\/run)\/.*\.(pid|lock)$|\/\.?lock$|^\/var\/lib\/(apt|dpkg|systemd|chrony|ntp|dhcp|NetworkManager)\//;
 /** Roles judged by their settings: their files are theirs to write. */
 const JUDGED = new Set(['dns', 'vpn', 'proxy', 'web', 'log', 'database', 'container', 'monitor', 'capture', 'cloud']);
 

@@ -1,8 +1,10 @@
 import { check, nothing } from './check.ts';
 
 /** Attached by systemd to its units: devices, and addresses that a unit may use. They hold no traffic. */
-const OF_UNITS = new Set(['cgroup_device', 'cgroup_sysctl', 'lsm']);
-const SYSTEMD = /^(sd_|systemd|restrict_)/;
+const OF_UNITS = new Set(['cgroup_device', 'cgroup_sysctl']);
+/** Its address filters and file system restrictions, by name and type together. */
+const isSystemd = (type: string, name: string): boolean =>
+  (type === 'cgroup_skb' && /^sd_fw_(in|e)gress$/.test(name)) || (type === 'lsm' && /^restrict_file/.test(name));
 
 export const kernelProgram = check({
   id: 'kernel-program',
@@ -13,7 +15,7 @@ export const kernelProgram = check({
   judge({ bpf, tracing }) {
     const outcome = nothing();
     for (const { type, name, pids } of bpf) {
-      if (OF_UNITS.has(type) || SYSTEMD.test(name)) continue;
+      if (OF_UNITS.has(type) || isSystemd(type, name)) continue;
       outcome.contrary.push({
         title: `A BPF program of type ${type} watches the kernel${name ? `: ${name}` : ''}`,
         where: pids.length > 0 ? `held by pid ${pids.join(', ')}` : 'attached or pinned, held by no process',

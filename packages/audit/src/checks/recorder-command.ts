@@ -3,6 +3,9 @@ import type { AutostartLine } from '../facts/facts.ts';
 import { inlineScriptOf } from '../knowledge/recognise.ts';
 import { type Contrary, check, nothing, processName } from './check.ts';
 
+/** More of a command is not judged: patterns cost time. */
+const MAX_TEXT = 4096;
+
 export const recorderCommand = check({
   id: 'recorder-command',
   claims: ['CL-01', 'CL-04', 'CL-08'],
@@ -15,6 +18,9 @@ export const recorderCommand = check({
     for (const line of scripts) outcome.contrary.push(...matching(line.text, place(line), 'a script that runs'));
     for (const process of processes) {
       const inline = inlineScriptOf(process);
+      if (inline !== null && inline.length > MAX_TEXT) {
+        outcome.open.push(`${processName(process)} runs a script from its command line that is too long to judge.`);
+      }
       if (inline !== null) outcome.contrary.push(...matching(inline, processName(process), 'on a command line'));
     }
     return outcome;
@@ -25,7 +31,8 @@ const place = ({ file, line }: AutostartLine): string => `${file.replace(/^\/pro
 
 function matching(text: string, where: string, kind: string): Contrary[] {
   if (/^\s*#/.test(text)) return [];
-  return RECORDER_PATTERNS.filter(({ pattern }) => new RegExp(pattern).test(text)).map(({ records, claims, id }) => ({
+  const judged = text.slice(0, MAX_TEXT);
+  return RECORDER_PATTERNS.filter(({ pattern }) => new RegExp(pattern).test(judged)).map(({ records, claims, id }) => ({
     title: `A command, ${kind}, ${records} (${id})`,
     where,
     claims,

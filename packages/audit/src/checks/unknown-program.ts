@@ -10,6 +10,9 @@ export const unknownProgram = check({
   needs: ['programs', 'namespaces'],
   judge({ programs, namespaces }) {
     const outcome = nothing();
+    for (const { listeners: fact, id } of namespaces) {
+      if (!fact.known) outcome.open.push(`Who listens in ${id}: ${fact.reason}.`);
+    }
     const listeners = namespaces.flatMap(({ listeners: fact }) => (fact.known ? fact.value : []));
     const seen = new Set<string>();
     for (const { process, program } of programs) {

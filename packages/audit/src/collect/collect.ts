@@ -16,6 +16,7 @@ import {
 } from './follow-up.ts';
 import { type Control, plant } from './positive-control.ts';
 import { FIRST_QUESTIONS } from './questions.ts';
+import { withoutSecrets } from './redact.ts';
 
 /** What `--facts` writes and `--from` reads. */
 export interface Collected {
@@ -44,7 +45,9 @@ export async function collect(target: Target, options: CollectOptions = {}): Pro
   const began = new Date();
   await using session = new Session(target, { timeoutMs: options.timeoutMs ?? 30_000, signal: options.signal });
   const ask = async (questions: readonly Question[]): Promise<void> => {
-    for (const [id, answer] of await session.ask(questions)) answers.set(id, answer);
+    for (const [id, answer] of await session.ask(questions)) {
+      answers.set(id, id === 'cmdline' ? withoutSecrets(answer) : answer);
+    }
   };
   progress('planting the positive control');
   const control = plant();

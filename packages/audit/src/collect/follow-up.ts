@@ -17,6 +17,7 @@ import {
 import type { Process, RunningProgram } from '../facts/facts.ts';
 import { NAMESPACE_QUESTIONS, namespaceId, representatives } from '../facts/namespaces.ts';
 import type { Answers } from '../facts/parse.ts';
+import type { ConfigSource } from '../knowledge/program.ts';
 import { scriptOf } from '../knowledge/recognise.ts';
 import type { Question } from '../target/session.ts';
 import { readFiles } from './files.ts';
@@ -41,15 +42,17 @@ const NAMESPACE_SHELL: Record<(typeof NAMESPACE_QUESTIONS)[number], (pid: number
     `command -v nft >/dev/null || exit 127; r=$(${enter(pid, 'nft list ruleset')}) || exit 9; printf '%s\\n' "$r" | awk '/^table / {t=$2 " " $3} /^\\t(set|map|meter) / {n=$2; d=0} /^\\t\\t(flags .*dynamic)/ {d=1} /^\\t\\telements = / && d {print t " " n} /^\\t}/ {d=0}'`,
   iptables: (pid) =>
     `found=127; for n in iptables-save iptables-legacy-save iptables-nft-save ip6tables-save ip6tables-legacy-save ebtables-save arptables-save; do command -v $n >/dev/null && { ${enter(pid, '$n')} && found=0; }; done
+legacy() { [ ! -s /proc/${pid}/net/$1 ] || command -v $2-legacy-save >/dev/null || $2-save --version | grep -q legacy; }
+legacy ip_tables_names iptables && legacy ip6_tables_names ip6tables || exit 127
 [ -s /proc/${pid}/net/ip_tables_names ] || [ -s /proc/${pid}/net/ip6_tables_names ] || [ $found = 0 ] || exit 0
 exit $found`,
   nflog: (pid) => `cat /proc/${pid}/net/netfilter/nfnetlink_log || [ ! -e /proc/${pid}/net/netfilter/nfnetlink_log ]`,
   tc: (pid) =>
-    `command -v tc >/dev/null || exit 127; awk -F: 'NR>2 {gsub(/ /,"",$1); print "filter show dev " $1; print "filter show dev " $1 " ingress"; print "filter show dev " $1 " egress"}' /proc/${pid}/net/dev | { ${enter(pid, 'tc -force -batch -')}; }; true`,
+    `command -v tc >/dev/null || exit 127; ${enter(pid, 'true')} || exit 9; awk -F: 'NR>2 {gsub(/ /,"",$1); print "filter show dev " $1; print "filter show dev " $1 " ingress"; print "filter show dev " $1 " egress"}' /proc/${pid}/net/dev | { ${enter(pid, 'tc -force -batch -')}; }; true`,
   links: (pid) => enter(pid, 'ip -d -j link show'),
   // Reduced on the target: how many peers still have an endpoint 180 s after their last handshake. No key, no address.
   wireguard: (pid) =>
-    `command -v wg >/dev/null || exit 127; ${enter(pid, 'wg show all dump')} | awk -v now="$(date +%s)" 'NF==5 {i++} NF>5 && $4 != "(none)" && ($6 == 0 || now-$6 > 185) {s++} END {printf "interfaces %d\\nstale %d\\n", i, s}'`,
+    `command -v wg >/dev/null || exit 127; d=$(${enter(pid, 'wg show all dump')}) || exit 9; printf '%s\\n' "$d" | awk -v now="$(date +%s)" 'NF==5 {i++} NF>5 && $4 != "(none)" && ($6 == 0 || now-$6 > 185) {s++} END {printf "interfaces %d\\nstale %d\\n", i, s}'`,
   'net-sysctls': (pid) => `${enter(pid, NET_SYSCTLS)}; true`,
 };
 
@@ -78,7 +81,7 @@ export function programQuestions(programs: readonly RunningProgram[]): Question[
         ? [
             {
               id: askId(process.pid, key),
-              shell: `${timed}${inside(process.pid, ask.map((word) => quote(word.replace('{config}', main[0] ?? '').replace('{pid}', String(process.pid)))).join(' '))}`,
+              shell: askShell(process, ask, main[0] ?? ''),
               maxBytes: 65536,
             },
           ]
@@ -87,7 +90,11 @@ export function programQuestions(programs: readonly RunningProgram[]): Question[
     return [
       {
         id: configId(process.pid, 0),
-        shell: filesOfProcess(process.pid, [...main, ...furtherFiles(process, config)].map(absolute(process))),
+        shell: filesOfProcess(
+          process,
+          trusted(main, config) ? null : process.uid,
+          [...main, ...furtherFiles(process, config)].map(absolute(process)),
+        ),
         maxBytes: 4 * MB,
       },
       ...asks,
@@ -95,17 +102,34 @@ export function programQuestions(programs: readonly RunningProgram[]): Question[
   });
 }
 
-const timed = 'command -v timeout >/dev/null && t="timeout 5" || t=""; ';
-
-/** In the file system and network of a process. */
-const inside = (pid: number, command: string): string =>
-  `if [ /proc/${pid}/ns/mnt -ef /proc/$$/ns/mnt ] && [ /proc/${pid}/ns/net -ef /proc/$$/ns/net ]; then $t ${command}; else $t nsenter -t ${pid} -m -n -- ${command}; fi`;
+/**
+ * Asks a running program. Only from the file system that the shell is in: in another one, the tool of that name is whatever its owner put
+ * there, and it would run with the power of the auditor. And only with a configuration that root alone can write, for the same reason.
+ */
+function askShell({ pid }: Process, ask: readonly string[], config: string): string {
+  const words = ask.map((word) => quote(word.replace('{config}', config).replace('{pid}', String(pid)))).join(' ');
+  const trusted = ask.some((word) => word.includes('{config}'))
+    ? `[ -n "$(find -L ${quote(config)} -maxdepth 0 -type f -uid 0 ! -perm /022)" ] || exit 8; `
+    : '';
+  return `[ /proc/${pid}/ns/mnt -ef /proc/$$/ns/mnt ] || exit 8; ${trusted}t=; command -v timeout >/dev/null && t='timeout 5'
+if [ /proc/${pid}/ns/net -ef /proc/$$/ns/net ]; then $t ${words}; else $t nsenter -t ${pid} -n -- ${words}; fi`;
+}
 
 /** Files as a process sees them; or, if it has none of them there, as it saw them before it changed its root (HAProxy, NSD, BIND). */
-const filesOfProcess = (pid: number, patterns: readonly string[]): string =>
-  `( ${readFiles(`/proc/${pid}/root`, patterns)} ); code=$?
-if [ $code = 3 ] && [ "$(readlink /proc/${pid}/root)" != / ] && [ "$(readlink /proc/${pid}/ns/mnt)" = "$(readlink /proc/$$/ns/mnt)" ]; then ( ${readFiles('', patterns)} ); code=$?; fi
+const filesOfProcess = ({ pid }: Process, uid: number | null, patterns: readonly string[]): string =>
+  `( ${readFiles({ root: `/proc/${pid}/root`, uid }, patterns)} ); code=$?
+if [ $code = 3 ] && [ "$(readlink /proc/${pid}/root)" != / ] && [ /proc/${pid}/ns/mnt -ef /proc/$$/ns/mnt ]; then ( ${readFiles({ root: '', uid }, patterns)} ); code=$?; fi
 exit $code`;
+
+/** True if nothing but the auditor and the places of the program's own files name what is read: root wrote there. */
+const trusted = (main: readonly string[], config: ConfigSource): boolean =>
+  main === config.paths ||
+  main.every((path) => !path.includes('..') && config.paths.some((usual) => inFolderOf(usual, path)));
+
+const inFolderOf = (usual: string, path: string): boolean => {
+  const folder = usual.slice(0, usual.lastIndexOf('/') + 1);
+  return folder !== '/etc/' && folder !== '/' && path.startsWith(folder);
+};
 
 /** Relative names are relative to the working directory, which is read as a link of /proc. */
 const absolute =
@@ -123,7 +147,11 @@ export function includeQuestions(programs: readonly RunningProgram[], answers: A
       : [
           {
             id: configId(one.process.pid, round),
-            shell: filesOfProcess(one.process.pid, wanted),
+            shell: filesOfProcess(
+              one.process,
+              trusted(mainFiles(one.process, one.config), one.config) ? null : one.process.uid,
+              wanted,
+            ),
             maxBytes: 4 * MB,
           },
         ];
@@ -142,7 +170,7 @@ export function scriptQuestions(processes: readonly Process[]): Question[] {
   return [
     {
       id: 'scripts',
-      shell: `grep -IsnE ${quote(ANY_RECORDER)} /dev/null ${list} | cut -c1-400; true`,
+      shell: `grep -IsnE -D skip ${quote(ANY_RECORDER)} /dev/null ${list} | cut -c1-400; true`,
       maxBytes: 256 * 1024,
     },
   ];
@@ -171,7 +199,7 @@ export function integrityQuestions(programs: readonly RunningProgram[]): Questio
       const { pid } = list[0]!;
       return {
         id: packagedId(pid),
-        shell: `grep -hsF ${patterns} /proc/${pid}/root/var/lib/dpkg/info/*.md5sums; true`,
+        shell: `[ -d /proc/${pid}/root/var/lib/dpkg/info ] && echo dpkg; grep -hsF ${patterns} /proc/${pid}/root/var/lib/dpkg/info/*.md5sums; true`,
         maxBytes: MB,
       };
     }),

@@ -19,12 +19,12 @@ export function plant(): Control {
     file,
     begin: {
       id: 'control',
-      shell: `(umask 077; exec 9>${file}; printf 'planted by lethe audit\\n' >&9; sleep 120 >/dev/null 9>&9 & echo $! >&9) && tail -n 1 ${file}`,
+      shell: `(umask 077; set -C; exec 9>${file}; printf 'planted by lethe audit\\n' >&9; sleep 120 >/dev/null 9>&9 & echo $! >&9) && tail -n 1 ${file}`,
       maxBytes: 64,
     },
     end: {
       id: 'control-end',
-      shell: `p=$(tail -n 1 ${file}); case $p in ''|*[!0-9]*) ;; *) kill "$p";; esac; rm -f ${file}; [ ! -e ${file} ]`,
+      shell: `p=$(tail -n 1 ${file}); case $p in ''|*[!0-9]*) ;; *) [ "$(readlink /proc/"$p"/fd/9)" = ${file} ] && kill "$p";; esac; rm -f ${file}; [ ! -e ${file} ]`,
       maxBytes: 64,
     },
   };

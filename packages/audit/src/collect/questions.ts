@@ -37,9 +37,9 @@ const AUTOSTART = [
  * (BPF_PROG_GET_NEXT_ID is 11, BPF_PROG_GET_FD_BY_ID 13; the type stands in fdinfo). Exit status 127: no way to ask.
  */
 const BPF = `n=321; [ "$(uname -m)" = aarch64 ] && n=280
-if command -v bpftool >/dev/null; then bpftool prog show | awk '/^[0-9]+:/ {sub(":","",$1); t=$2; m=""; for(i=3;i<NF;i++) if ($i=="name") m=$(i+1); print $1, t, m}'; exit
-elif command -v perl >/dev/null; then exec perl -e 'my ($n,$i)=($ARGV[0],0); while(1){ my $a=pack("L32",$i); my $r=syscall($n,11,$a,128); if($r!=0){ exit($!==2 ? 0 : 9) } $i=(unpack("L2",$a))[1]; my $b=pack("L32",$i); my $f=syscall($n,13,$b,128); my $t="unknown"; if($f>=0){ if(open(F,"/proc/self/fdinfo/$f")){ while(<F>){ $t=$1 if /^prog_type:\\s*(\\d+)/ } close F } } print "$i $t\n" }' $n
-elif command -v python3 >/dev/null; then exec python3 -c 'import ctypes,struct,sys
+if command -v bpftool >/dev/null; then o=$(bpftool prog show) && { printf '%s\\n' "$o" | awk '/^[0-9]+:/ {sub(":","",$1); t=$2; m=""; for(i=3;i<NF;i++) if ($i=="name") m=$(i+1); print $1, t, m}'; exit; }; fi
+if command -v perl >/dev/null; then exec perl -e 'my ($n,$i)=($ARGV[0],0); while(1){ my $a=pack("L32",$i); my $r=syscall($n,11,$a,128); if($r!=0){ exit($!==2 ? 0 : 9) } $i=(unpack("L2",$a))[1]; my $b=pack("L32",$i); my $f=syscall($n,13,$b,128); my $t="unknown"; if($f>=0){ if(open(F,"/proc/self/fdinfo/$f")){ while(<F>){ $t=$1 if /^prog_type:\\s*(\\d+)/ } close F } } print "$i $t\n" }' $n
+elif command -v python3 >/dev/null; then exec python3 -I -c 'import ctypes,struct,sys
 l=ctypes.CDLL(None,use_errno=True);n=int(sys.argv[1]);i=0
 while True:
  a=ctypes.create_string_buffer(struct.pack("I",i),128)

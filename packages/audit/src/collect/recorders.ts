@@ -50,7 +50,7 @@ export const RECORDER_PATTERNS: readonly RecorderPattern[] = [
   },
   {
     id: 'request-logger',
-    pattern: '(morgan|pino-?[hH]ttp|expressWinston\\.logger) *\\(|[fF]astify\\( *\\{[^}]*logger *: *(true|\\{)',
+    pattern: '(morgan|pino-?[hH]ttp|expressWinston\\.logger) *\\(|[fF]astify\\( *\\{[^}]{0,200}logger *: *(true|\\{)',
     records: 'logs the address and path of every request',
     claims: ['CL-04'],
   },
@@ -63,7 +63,7 @@ export const RECORDER_PATTERNS: readonly RecorderPattern[] = [
   },
   {
     id: 'socket-list',
-    pattern: '(^|[^a-z-])(ss|netstat|lsof) +-[a-zA-Z]*[ntu][a-zA-Z]*[^|]*(>>|tee|logger|curl)',
+    pattern: '(^|[^a-z-])(ss|netstat|lsof) +-[a-zA-Z]{1,12} .{0,200}(>>|tee|logger|curl)',
     records: 'keeps lists of connections',
     claims: ['CL-01', 'CL-04'],
   },

@@ -1,5 +1,6 @@
 /** The configuration of running programs: files with their includes, and what the programs themselves say. */
 
+import { MAX_LINES } from '../collect/files.ts';
 import type { Entry } from '../config/entry.ts';
 import { keyMatches } from '../config/key.ts';
 import { parseConfig } from '../config/parse.ts';
@@ -31,11 +32,18 @@ export function configured(
   });
 }
 
+/** The words of a command line, also where the program has made one title of them: `nginx: master process nginx -c FILE`. */
+function commandLine({ argv }: Process): string[] {
+  const title = argv.length === 1 ? /^[\w.-]+: master process (.*)$/.exec(argv[0]!)?.[1] : undefined;
+  return title === undefined ? argv : title.slice(0, 4096).split(' ');
+}
+
 /** The main file: named on the command line, else the usual places. */
 export function mainFiles(process: Process, config: ConfigSource): string[] {
-  for (const [index, argument] of process.argv.entries()) {
+  const argv = commandLine(process);
+  for (const [index, argument] of argv.entries()) {
     for (const option of config.option) {
-      if (argument === option && process.argv[index + 1]) return [process.argv[index + 1]!];
+      if (argument === option && argv[index + 1]) return [argv[index + 1]!];
       if (argument.startsWith(`${option}=`)) return [argument.slice(option.length + 1)];
       // `-cFILE`; but `-config` is an option of its own where the program has one.
       const glued = /^-\w$/.test(option) && argument.startsWith(option) && argument.length > 2;
@@ -45,11 +53,10 @@ export function mainFiles(process: Process, config: ConfigSource): string[] {
   }
   if (config.directory) {
     const { option, file } = config.directory;
-    const at = process.argv.findIndex((argument) => option.includes(argument));
-    if (at > 0 && process.argv[at + 1]) return [`${process.argv[at + 1]}/${file}`];
+    const at = argv.findIndex((argument) => option.includes(argument));
+    if (at > 0 && argv[at + 1]) return [`${argv[at + 1]}/${file}`];
   }
-  const path =
-    config.argument && process.argv.slice(1).find((argument) => /^[^-].*(\/|\.(conf|cfg|ovpn)$)/.test(argument));
+  const path = config.argument && argv.slice(1).find((argument) => /^[^-].*(\/|\.(conf|cfg|ovpn)$)/.test(argument));
   return path ? [path] : config.paths;
 }
 
@@ -75,6 +82,9 @@ export function furtherFiles(process: Process, config: ConfigSource): string[] {
   return [...(config.also ?? []), ...named, ...beside];
 }
 
+/** In place of what follows: the file is longer than what was read of it. */
+const CUT_OFF = '\u0000';
+
 /** Text of files as the target sent it: path → lines. */
 function filesOf(text: string): Map<string, string[]> {
   const files = new Map<string, string[]>();
@@ -82,9 +92,12 @@ function filesOf(text: string): Map<string, string[]> {
     const [path, number, ...rest] = line.split('\t');
     if (rest.length === 0 || !path!.startsWith('./')) continue;
     const clean = path!.slice(1).replace(/\/{2,}/g, '/');
+    const at = Number(number);
+    // What the question could not have printed was not printed by it.
+    if (!Number.isInteger(at) || at < 0 || at > MAX_LINES) continue;
     const list = files.get(clean) ?? [];
     files.set(clean, list);
-    list[Number(number) - 1] = rest.join('\t');
+    list[at === 0 ? MAX_LINES : at - 1] = at === 0 ? CUT_OFF : rest.join('\t');
   }
   return files;
 }
@@ -97,18 +110,25 @@ export function readConfiguration(
   const entries: Entry[] = [];
   const broken: Configuration['broken'] = [];
   const files: string[] = [];
+  const seen = new Set<string>();
   let unread: string | null = 'its configuration was not asked for';
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const answer = answers.get(configId(process.pid, round));
     if (!answer) break;
     if (answer.status !== 'answered') unread = 'its configuration could not be fetched';
-    else if (answer.code === 4) unread = 'its file system cannot be entered';
+    else if (answer.code !== 0 && answer.code !== 3) unread = 'its configuration may not be read';
     // No file at all is an answer: the defaults are in force.
     else if (round === 0) unread = null;
     for (const [path, text] of filesOf(answer.text)) {
-      if (files.includes(path)) continue;
+      if (seen.has(path)) continue;
+      seen.add(path);
       files.push(path);
-      const parsed = parseConfig(config.syntax, [...text].map((line) => line ?? '').join('\n'), path);
+      if (text[MAX_LINES] === CUT_OFF) broken.push({ file: path, line: MAX_LINES + 1 });
+      const parsed = parseConfig(
+        config.syntax,
+        [...text.slice(0, MAX_LINES)].map((line) => line ?? '').join('\n'),
+        path,
+      );
       entries.push(...parsed.entries);
       broken.push(...parsed.broken);
     }
@@ -130,7 +150,10 @@ export function wantedIncludes(configuration: Configuration, config: ConfigSourc
   const wanted = configuration.entries.flatMap(({ key, value, file }) => {
     if (!(config.include ?? []).some((pattern) => keyMatches(`**.${pattern}`, key) || keyMatches(pattern, key)))
       return [];
-    const path = value.split(/[\s,]/)[0]!.replace(/^["'<(]+|["'>)]+$/g, '');
+    const path = value
+      .slice(0, 4096)
+      .split(/[\s,]/)[0]!
+      .replace(/^["'<(]+|["'>)]+$/g, '');
     if (path === '') return [];
     return [path.startsWith('/') ? path : `${file.slice(0, file.lastIndexOf('/') + 1)}${path}`];
   });
@@ -165,7 +188,18 @@ export function readIntegrity(programs: readonly RunningProgram[], answers: Answ
     sums.set(first, packages);
     const exe = process.exe!.replace(/ \(deleted\)$/, '');
     const packaged = packages.get(withoutUsr(library ?? exe)) ?? [];
-    return [{ pid: process.pid, exe, library, running: md5, packaged, deleted: process.exe!.endsWith(' (deleted)') }];
+    const fromDebian = (answers.get(packagedId(first))?.text ?? '').startsWith('dpkg\n');
+    return [
+      {
+        pid: process.pid,
+        exe,
+        library,
+        running: md5,
+        packaged,
+        fromDebian,
+        deleted: process.exe!.endsWith(' (deleted)'),
+      },
+    ];
   });
 }
 

@@ -109,6 +109,8 @@ export interface BinaryState {
   /** MD5 of what runs, and what the package says; null where no package has it. */
   running: string;
   packaged: string[];
+  /** Its root has the lists of Debian packages. */
+  fromDebian: boolean;
   deleted: boolean;
 }
 

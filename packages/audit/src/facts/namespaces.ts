@@ -53,14 +53,15 @@ export function readNamespaces(processes: readonly Process[], answers: Answers):
         const { interfaces, stale } = counts(text);
         return interfaces === undefined ? null : { interfaces, stalePeers: stale ?? 0 };
       }),
-      sysctls: fact('net-sysctls', (text) =>
-        Object.fromEntries(
+      sysctls: fact('net-sysctls', (text) => {
+        const values = Object.fromEntries(
           lines(text).flatMap((line) => {
             const match = /^\/proc\/sys\/(\S+?):(.*)$/.exec(line);
             return match ? [[match[1]!.replaceAll('/', '.'), match[2]!.trim()]] : [];
           }),
-        ),
-      ),
+        );
+        return 'net.ipv4.ip_forward' in values ? values : null;
+      }),
     };
   });
 }

@@ -38,7 +38,10 @@ for (const program of PROGRAMS) {
 
 /** The program, or null. A name shared by several is decided by the command line; one that asks for more wins over one that does not. */
 export function recognise(process: Process): Program | null {
-  const names = [nameOf(process), base(process.exe?.replace(/ \(deleted\)$/, '') ?? ''), process.name, title(process)];
+  const exe = process.exe === null ? null : base(process.exe.replace(/ \(deleted\)$/, ''));
+  // What a process calls itself counts only where its file does not say what it is: anybody can take a name.
+  const named = exe === null || INTERPRETERS.test(exe) ? [process.name, title(process)] : [];
+  const names = [nameOf(process), ...(exe === null ? [] : [exe]), ...named];
   const line = process.argv.join(' ');
   for (const name of new Set(names)) {
     const candidates = byName.get(name) ?? [];

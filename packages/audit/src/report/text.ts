@@ -28,7 +28,7 @@ function head(report: AuditReport, paint: Paint): string[] {
   const system = target.system;
   return [
     paint('strong', `Audit of ${clean(target.name)}`) +
-      paint('dim', `  ${report.profile} profile, ${report.collected}`),
+      paint('dim', `  ${report.profile} profile, ${clean(report.collected)}`),
     ...(system ? [paint('dim', clean(`${system.os}, ${system.kernel}${system.root ? '' : ', without root'}`))] : []),
     ...(report.programs.length > 0
       ? [paint('dim', `Found: ${report.programs.map(({ name }) => clean(name)).join(', ')}`)]
@@ -126,4 +126,4 @@ export function wrap(text: string, width: number): string[] {
 }
 
 /** Text from a target without control characters. */
-export const clean = (text: string): string => text.replace(/\p{Cc}/gu, '�');
+export const clean = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '�');

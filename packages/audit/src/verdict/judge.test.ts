@@ -46,6 +46,10 @@ test('one process that is the control, and nothing else known: contrary to nothi
       cmdline: answer('/proc/7/cmdline:sleep\0'),
       links: answer('/proc/7/ns/net\tnet:[1]\0/proc/7/ns/mnt\tmnt:[1]\0/proc/7/exe\t/usr/bin/sleep\0'),
       fds: answer('/proc/7/fd/9\t/tmp/lethe-control-0.log\0'),
+      who: answer('0\n'),
+      kernel: answer('Linux 6.1 x86_64\n'),
+      environment: answer(''),
+      libraries: answer(''),
       fdinfo: answer('/proc/7/fdinfo/9:flags:\t0100001\n'),
     }),
   );

@@ -58,7 +58,8 @@ export interface AuditReport {
 export function judge(collected: Collected, profile: Profile = 'quick'): AuditReport {
   const facts = readFacts(new Map(Object.entries(collected.answers)));
   const positiveControl = facts.processes.known && writes(facts.processes.value, collected.control);
-  const checks = CHECKS.map((check) => runCheck(check, withoutControl(facts, collected.control)));
+  const root = facts.system.known && facts.system.value.root;
+  const checks = CHECKS.map((check) => asFarAsSeen(runCheck(check, withoutControl(facts, collected.control)), root));
   const claims = CLAIM_IDS.map((id) => decideClaim(id, profile, checks, positiveControl));
   const verdicts = new Map(claims.map(({ id, verdict }) => [id, verdict]));
   return {
@@ -115,6 +116,13 @@ function runCheck(check: Check, facts: Facts): CheckResult {
       open: ['The check could not read these facts.'],
     };
   }
+}
+
+/** Without root most of a machine cannot be seen: what was found counts, what was not found does not. */
+function asFarAsSeen(result: CheckResult, root: boolean): CheckResult {
+  if (root) return result;
+  const open = [...result.open, 'The audit had no root on the target: most of it cannot be seen without.'];
+  return { ...result, open, outcome: result.outcome === 'passed' ? 'not-tested' : result.outcome };
 }
 
 const sentence = (name: string): string => {

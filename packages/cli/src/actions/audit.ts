@@ -41,7 +41,7 @@ export async function auditOnce(target: string | undefined, options: AuditOption
   if (options.facts !== undefined) write(options.facts, text, 0o600);
   const report = judge(collected);
   if (options.html !== undefined)
-    write(options.html, reportHtml(report, createHash('sha256').update(text).digest('hex')), 0o644);
+    write(options.html, reportHtml(report, createHash('sha256').update(text).digest('hex')), 0o600);
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${reportText(report, paint, columns())}\n`);
   return exitCodeOf(report);
 }
@@ -73,6 +73,7 @@ function readCollected(file: string): Collected {
     value?.format === 'lethe-facts/1' &&
     typeof value.control === 'string' &&
     typeof value.collected === 'string' &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value.collected) &&
     typeof value.target?.name === 'string' &&
     typeof value.target.kind === 'string' &&
     typeof value.answers === 'object' &&
@@ -99,7 +100,7 @@ export async function auditDiff(before: string, after: string, json: boolean): P
   }
   const word = (verdict: AuditReport['claims'][number]['verdict']): string => VERDICT_WORDS[verdict ?? 'none'];
   const lines = [
-    ...diff.verdicts.map(({ claim, before: was, after: is }) => `${claim}  ${word(was)} → ${word(is)}`),
+    ...diff.verdicts.map(({ claim, before: was, after: is }) => `${plain(String(claim))}  ${word(was)} → ${word(is)}`),
     ...diff.appeared.map(({ title, where }) => `${paint('bad', '+')} ${plain(title)}  ${paint('dim', plain(where))}`),
     ...diff.gone.map(({ title, where }) => `${paint('good', '-')} ${plain(title)}  ${paint('dim', plain(where))}`),
   ];

@@ -17,7 +17,6 @@ export const dnsdist: Program = {
       key: 'rules',
       absent: null,
       silent: '(?![\\s\\S]*\\b(log|remote log|dnstap|tee|lua)\\b)[\\s\\S]*',
-      ask: ['dnsdist', '-C', '{config}', '-e', 'showRules()'],
       records: 'has a rule that logs or copies lookups, or runs Lua on them',
       claims: ['CL-02', 'CL-06'],
       mend: 'Remove the rule and restart dnsdist.',
