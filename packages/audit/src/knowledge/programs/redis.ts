@@ -13,7 +13,8 @@ export const redis: Program = {
   id: 'redis',
   name: 'Redis',
   role: 'database',
-  recognise: { names: ['redis-server', 'valkey-server'] },
+  // Debian installs one program under several names; the kernel shows the one it was built as.
+  recognise: { names: ['redis-server', 'redis-check-rdb', 'valkey-server'] },
   byDefault: 'Writes all its data to dump.rdb from time to time; its log names no clients at level notice.',
   traps: [
     'Without any `save` line snapshots are on; only `save ""` turns them off.',
