@@ -4,7 +4,7 @@ import { check, nothing } from './check.ts';
 const OF_UNITS = new Set(['cgroup_device', 'cgroup_sysctl']);
 /** Its address filters and file system restrictions, by name and type together. */
 const isSystemd = (type: string, name: string): boolean =>
-  (type === 'cgroup_skb' && /^sd_fw_(in|e)gress$/.test(name)) || (type === 'lsm' && /^restrict_file/.test(name));
+  (type === 'cgroup_skb' && /^sd_fw_(in|e)gress$/.test(name)) || (type === 'lsm' && name.startsWith('restrict_file'));
 
 export const kernelProgram = check({
   id: 'kernel-program',

@@ -124,11 +124,7 @@ export function readConfiguration(
       seen.add(path);
       files.push(path);
       if (text[MAX_LINES] === CUT_OFF) broken.push({ file: path, line: MAX_LINES + 1 });
-      const parsed = parseConfig(
-        config.syntax,
-        [...text.slice(0, MAX_LINES)].map((line) => line ?? '').join('\n'),
-        path,
-      );
+      const parsed = parseConfig(config.syntax, text.slice(0, MAX_LINES).join('\n'), path);
       entries.push(...parsed.entries);
       broken.push(...parsed.broken);
     }
