@@ -25,7 +25,6 @@ const asked = (
 test('a quoted word is that word, whatever is in it', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...`'"\\$\`;&|<>*?[]{}() \tab!#~=`), maxLength: 30 }), (word) => {
-      assert.equal(execFileSync('printf', ['%s', 'x']).toString(), 'x');
       assert.equal(execFileSync('sh', ['-c', `printf %s ${quote(word)}`]).toString(), word);
     }),
     { numRuns: 60 },

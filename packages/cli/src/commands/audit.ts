@@ -46,8 +46,9 @@ Examples:
     .action((target: string | undefined, options: RawAuditOptions, command: Command) =>
       orExit(async () => {
         const { auditOnce } = await import('../actions/audit.ts');
-        const json = options.json ?? command.optsWithGlobals()['json'] === true;
-        process.exitCode = await auditOnce(target, { ...options, json });
+        // `--profile` is also a folder of keys to other verbs, and the program takes it first; an audit has no keys.
+        const { json, profile } = command.optsWithGlobals<RawAuditOptions>();
+        process.exitCode = await auditOnce(target, { ...options, profile, json: json === true });
       }),
     );
 
