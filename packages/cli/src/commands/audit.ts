@@ -28,6 +28,7 @@ export function registerAudit(program: Command): void {
     .option('--facts <file>', 'keep what was read, to judge it again')
     .option('--from <file>', 'judge such a file, without a target')
     .option('--html <file>', 'write the report as one HTML file')
+    .option('-y, --yes', 'install missing Debian packages without asking')
     .option('--json', 'print the report as one line of JSON')
     .addHelpText(
       'after',

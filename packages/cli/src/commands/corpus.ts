@@ -23,6 +23,7 @@ export function registerCorpus(program: Command): void {
     .option('--clean <n>', 'runs of the server as it is: any finding is a false alarm', '2')
     .argument('[file]', 'with --json: where to write the results')
     .option('--json', 'write the results as JSON, to the file or to standard output')
+    .option('-y, --yes', 'install missing Debian packages without asking')
     .option('--write', 'write docs/sensitivity.md, after a run of all entries')
     .addHelpText(
       'after',
