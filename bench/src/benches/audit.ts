@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Layers, startLabServer } from '@lethe/cli/corpus/lab-server';
+import { LabServer, Layers } from '@lethe/cli/corpus/lab-server';
 import { LetheError } from '@lethe/core';
 import type { Lab } from '@lethe/testkit';
 import type { Bench, BenchContext, Measurement } from '../bench.ts';
@@ -28,7 +28,8 @@ export const bench: Bench = {
 async function overSsh({ progress, rounds }: BenchContext): Promise<Measurement[]> {
   progress('a server with sshd');
   const layers = new Layers('/var/cache/lethe/corpus');
-  await using lab = await startLabServer(await layers.of(['openssh-server', 'openssh-client']));
+  await using server = await LabServer.start(await layers.of(['openssh-server', 'openssh-client']));
+  const { lab } = server;
   await lab.sh(`mkdir -p /run/sshd /root/.ssh; chmod 700 /root/.ssh; ssh-keygen -A >/dev/null
 ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519; cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys
 /usr/sbin/sshd -o PermitRootLogin=prohibit-password -o ListenAddress=192.0.2.1 >/dev/null 2>&1

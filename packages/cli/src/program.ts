@@ -16,6 +16,7 @@ const OPERATOR = {
   blocklist: async (program: Command) => (await import('./commands/blocklist.ts')).registerBlocklist(program),
   demo: async (program: Command) => (await import('./commands/demo.ts')).registerDemo(program),
   audit: async (program: Command) => (await import('./commands/audit.ts')).registerAudit(program),
+  sink: async (program: Command) => (await import('./commands/sink.ts')).registerSink(program),
   corpus: async (program: Command) => (await import('./commands/corpus.ts')).registerCorpus(program),
   seize: async (program: Command) => (await import('./commands/seize.ts')).registerSeize(program),
 };

@@ -59,6 +59,11 @@ export interface Seat {
   spawn: (command: string, args: readonly string[]) => ChildProcess;
   /** Name for the interface, unique on this machine. */
   interface: string;
+  /**
+   * Another network, from which the device dials: the interface is made there and moved here, so that what it encrypts leaves by there and
+   * nothing else can. `network` is what `ip link set … netns` takes for the seat's own.
+   */
+  outside?: Pick<Seat, 'exec' | 'spawn'> & { network: string };
 }
 
 export class Device implements AsyncDisposable {
@@ -79,7 +84,7 @@ export class Device implements AsyncDisposable {
     try {
       await device.#makeInterface();
       await device.#wg(['setconf', seat.interface], device.conf.bare);
-      await device.#keepWayToEndpoint();
+      if (!seat.outside) await device.#keepWayToEndpoint();
       await device.#addAddressesAndRoutes();
       return device;
     } catch (error) {
@@ -94,10 +99,11 @@ export class Device implements AsyncDisposable {
 
   async #makeInterface(): Promise<void> {
     const name = this.#seat.interface;
-    const kernel = await this.#seat.exec('ip', ['link', 'add', name, 'type', 'wireguard'], { mayFail: true });
-    if (kernel.code === 0) return;
+    const { exec, spawn } = this.#seat.outside ?? this.#seat;
+    const kernel = await exec('ip', ['link', 'add', name, 'type', 'wireguard'], { mayFail: true });
+    if (kernel.code === 0) return await this.#moveIn();
     const script = `mkdir -p /run/wireguard && mount -t tmpfs tmpfs /run/wireguard && exec wireguard-go -f "$0"`;
-    this.#daemon = this.#seat.spawn('unshare', ['--mount', 'sh', '-ec', script, name]);
+    this.#daemon = spawn('unshare', ['--mount', 'sh', '-ec', script, name]);
     const daemon = this.#daemon;
     daemon.stdout?.resume();
     daemon.stderr?.resume();
@@ -111,6 +117,13 @@ export class Device implements AsyncDisposable {
       15_000,
       30,
     );
+    await this.#moveIn();
+  }
+
+  /** WireGuard's sockets stay in the network where the interface was made (wireguard.com/netns). */
+  async #moveIn(): Promise<void> {
+    const { outside, interface: name } = this.#seat;
+    if (outside) await outside.exec('ip', ['link', 'set', name, 'netns', outside.network]);
   }
 
   /**
@@ -150,6 +163,21 @@ export class Device implements AsyncDisposable {
       for (const half of halves) lines.push(`${half.includes(':') ? '-6 ' : ''}route replace ${half} dev ${name}`);
     }
     for (const line of lines) await this.#seat.exec('ip', line.split(' '));
+  }
+
+  /** UDP port that the device dials from. */
+  async listenPort(): Promise<number> {
+    return Number((await this.#wg(['show', this.#seat.interface, 'listen-port'])).stdout.trim());
+  }
+
+  /** Its own public key, base64. */
+  async publicKey(): Promise<string> {
+    return (await this.#wg(['show', this.#seat.interface, 'public-key'])).stdout.trim();
+  }
+
+  /** Process of the userspace implementation; null where the kernel does it. */
+  get daemonPid(): number | null {
+    return this.#daemon?.pid ?? null;
   }
 
   /** Seconds since 1970 of the last handshake; 0 before the first. */

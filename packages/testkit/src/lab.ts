@@ -15,19 +15,21 @@ import { run } from './command.ts';
  * on this machine is taken out, so that every lab begins clean; `ulimit -c 0` is what a service has by default.
  */
 const BEGIN = `set -e
-base=$1; layer=$2; ulimit -c 0
+base=$1; layer=$2; saves=$3; hide=$4; ulimit -S -c 0
 mount --make-rprivate /
 mount -t tmpfs lab "$base"; mkdir "$base/upper" "$base/work" "$base/root"
 [ -z "$layer" ] || tar --extract --same-owner --preserve-permissions --xattrs --file "$layer" --directory "$base/upper"
 mount -t overlay lab -o lowerdir=/,upperdir="$base/upper",workdir="$base/work" "$base/root"
-cd "$base/root"; mkdir -p old .upper; mount --bind "$base/upper" .upper
+cd "$base/root"; mkdir -p old
+[ -z "$saves" ] || { mkdir .upper; mount --bind "$base/upper" .upper; }
 mount --rbind /dev dev; mount -t proc proc proc; mount --rbind /sys sys
-for d in run tmp var/tmp root; do mount -t tmpfs -o mode=1777 lab $d; done; chmod 700 root
+for d in run tmp var/tmp root dev/shm; do mount -t tmpfs -o mode=1777 lab $d; done; chmod 700 root
 if [ -z "$layer" ]; then
   for d in var/log etc/cron.d etc/cron.daily etc/cron.hourly etc/cron.weekly etc/cron.monthly var/spool/cron etc/systemd/system etc/wireguard; do
     rm -rf $d; mkdir -p $d
   done
 fi
+[ -z "$hide" ] || mount -t tmpfs -o ro lab ".$hide"
 pivot_root . old; umount -l /old; rmdir /old
 ip link set lo up
 echo ready
@@ -37,6 +39,10 @@ exec sleep infinity
 export interface LabOptions {
   /** Archive that `saveLayer` of another lab wrote. */
   layer?: string;
+  /** What is changed in it will be saved: it is to be seen at /.upper then, which a server would not have. */
+  saves?: true;
+  /** Folder that is empty in the lab: what is written there meanwhile, outside, is not the lab's. */
+  hide?: string;
 }
 
 export class Lab implements AsyncDisposable {
@@ -72,6 +78,8 @@ export class Lab implements AsyncDisposable {
         'lab',
         directory,
         options.layer ?? '',
+        options.saves ? 'saves' : '',
+        options.hide ?? '',
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
@@ -123,7 +131,7 @@ apt-get update -qq && apt-get install -y -qq --no-install-recommends ${packages.
     await run('nsenter', args, { timeoutMs: 600_000 });
   }
 
-  /** Writes what was changed in this lab's files to an archive, so that other labs begin with it. */
+  /** Writes what was changed in this lab's files to an archive, so that other labs begin with it. For a lab that was started with `saves`. */
   async saveLayer(file: string): Promise<void> {
     const script = 'exec nsenter -t "$1" -m -p -- tar --create --xattrs --directory /.upper --file - . >"$2"';
     await run('sh', ['-ec', script, 'lab', String(this.pid), file], { timeoutMs: 300_000 });

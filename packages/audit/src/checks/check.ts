@@ -5,6 +5,7 @@
 
 import type { ClaimId } from '@lethe/core';
 import type { FactName, Facts } from '../facts/facts.ts';
+import type { Profile } from '../verdict/scope.ts';
 
 export interface Contrary {
   /** What is recorded, by what: one sentence that names the mechanism. */
@@ -36,6 +37,8 @@ export interface Check<N extends FactName = FactName> {
   /** Why it matters to users. */
   why: string;
   needs: readonly N[];
+  /** The least profile that has what it needs; `quick` if not said. */
+  from?: Profile;
   judge(facts: Known<N>): Outcome;
 }
 

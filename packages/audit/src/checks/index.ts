@@ -1,10 +1,12 @@
 /** All checks, in the order in which a person would look. */
 
+import { canaryTraces } from './canary-traces.ts';
 import { changedBinary } from './changed-binary.ts';
 import type { Check } from './check.ts';
 import { connectionListener } from './connection-listener.ts';
 import { connectionState } from './connection-state.ts';
 import { fileWriter } from './file-writer.ts';
+import { worksInStep } from './in-step.ts';
 import { kernelLog } from './kernel-log.ts';
 import { kernelProgram } from './kernel-program.ts';
 import { memoryOnDisk } from './memory-on-disk.ts';
@@ -18,6 +20,7 @@ import { trafficMirrored } from './traffic-mirrored.ts';
 import { tunnelHook } from './tunnel-hook.ts';
 import { unknownProgram } from './unknown-program.ts';
 import { unlinkedLog } from './unlinked-log.ts';
+import { upstreamMinimum } from './upstream-minimum.ts';
 import { watchedProcess } from './watched-process.ts';
 import { wireguardDebug } from './wireguard-debug.ts';
 
@@ -42,6 +45,9 @@ export const CHECKS: readonly Check[] = [
   kernelLog,
   storedLogs,
   memoryOnDisk,
+  canaryTraces,
+  worksInStep,
+  upstreamMinimum,
 ];
 
 export type { Check, Contrary, Outcome } from './check.ts';

@@ -3,10 +3,14 @@
  * answers that anybody can judge again.
  */
 
+import type { CanaryRecord } from '../canary/plan.ts';
+import { type CanaryRun, runCanary } from '../canary/run.ts';
 import { MAX_ROUNDS } from '../facts/configurations.ts';
 import { readFacts } from '../facts/read-facts.ts';
 import { type Answer, type Question, Session } from '../target/session.ts';
 import type { Target } from '../target/target.ts';
+import { plantWord } from '../trace/control.ts';
+import type { Profile } from '../verdict/scope.ts';
 import {
   includeQuestions,
   integrityQuestions,
@@ -24,8 +28,14 @@ export interface Collected {
   target: { kind: string; name: string };
   /** When the questions were asked, RFC 3339 in UTC. */
   collected: string;
+  /** What was done: `quick` where it is not said. */
+  profile?: Profile;
   /** Name of the file that the positive control wrote to; the check must find it. */
   control: string;
+  /** File of the word that the hunt must find. */
+  traceControl?: string;
+  /** The client's run, from the profile `standard` on. */
+  canary?: CanaryRecord;
   /** Bytes that the target sent. */
   received: number;
   answers: Record<string, Answer>;
@@ -36,6 +46,8 @@ export interface CollectOptions {
   timeoutMs?: number;
   /** Called with what is being read. */
   onProgress?: (text: string) => void;
+  /** A client that is connected through the target, for the profile `standard`; without one the audit is `quick`. */
+  canary?: CanaryRun;
 }
 
 /** Throws `unreachable` if the target does not answer at all, and the signal's reason. What is planted is removed on every path. */
@@ -44,19 +56,26 @@ export async function collect(target: Target, options: CollectOptions = {}): Pro
   const answers = new Map<string, Answer>();
   const began = new Date();
   await using session = new Session(target, { timeoutMs: options.timeoutMs ?? 30_000, signal: options.signal });
-  const ask = async (questions: readonly Question[]): Promise<void> => {
+  const ask = async (questions: readonly Question[]): Promise<ReadonlyMap<string, Answer>> => {
     for (const [id, answer] of await session.ask(questions)) {
       answers.set(id, id === 'cmdline' ? withoutSecrets(answer) : answer);
     }
+    return answers;
   };
   progress('planting the positive control');
   const control = plant();
+  const word = options.canary ? plantWord(options.canary.plan.words.control) : null;
+  let canary: CanaryRecord | null = null;
   try {
-    await ask([control.begin]);
+    await ask([control.begin, ...(word ? [word.begin] : [])]);
+    // The client first: what it leaves behind is there when everything else is looked at.
+    if (word) canary = await runCanary(options.canary!, word, ask, progress);
     progress('reading processes and the kernel');
     await ask(FIRST_QUESTIONS);
   } finally {
-    await remove(control, session, target, options.signal, answers);
+    for (const planted of [control, ...(word ? [word] : [])]) {
+      await remove(planted, session, target, options.signal, answers);
+    }
   }
   const facts = readFacts(answers);
   if (facts.processes.known) {
@@ -79,6 +98,9 @@ export async function collect(target: Target, options: CollectOptions = {}): Pro
     format: 'lethe-facts/1',
     target: { kind: target.kind, name: target.name },
     collected: began.toISOString().replace(/\.\d+Z$/, 'Z'),
+    ...(word && canary
+      ? { profile: canary.left ? ('full' as const) : ('standard' as const), traceControl: word.file, canary }
+      : {}),
     control: control.file,
     received: session.received,
     answers: Object.fromEntries(answers),
@@ -87,7 +109,7 @@ export async function collect(target: Target, options: CollectOptions = {}): Pro
 
 /** Takes the control away: over the same shell, or with one of its own where that is lost or the audit was called off. */
 async function remove(
-  { end }: Control,
+  { end }: Pick<Control, 'end'>,
   session: Session,
   target: Target,
   signal: AbortSignal | undefined,
@@ -103,6 +125,6 @@ async function remove(
     await using cleaner = new Session(target, { timeoutMs: 10_000 });
     for (const [id, answer] of await cleaner.ask([end])) answers.set(id, answer);
   } catch {
-    // Nobody is left to ask; what was planted ends by itself after two minutes.
+    // Nobody is left to ask; what was planted ends by itself after ten minutes.
   }
 }

@@ -3,8 +3,11 @@
  * from the file alone. A fact that could not be had carries the reason, and a check that needs it is Not tested.
  */
 
+import type { CanaryRecord } from '../canary/plan.ts';
 import type { Entry } from '../config/entry.ts';
+import type { InStep } from '../correlate/in-step.ts';
 import type { Program } from '../knowledge/program.ts';
+import type { Traces } from '../trace/read-traces.ts';
 
 export type Fact<T> = { known: true; value: T; source: string } | { known: false; reason: string; source: string };
 
@@ -29,6 +32,12 @@ export interface Facts {
   scripts: Fact<AutostartLine[]>;
   tunnelHooks: Fact<AutostartLine[]>;
   storedLogs: Fact<{ histories: string[]; containers: string[]; samples: string[] }>;
+  /** The client's own traffic, from the profile `standard` on. */
+  canary: Fact<CanaryRecord>;
+  /** Where its markers lie on the target. */
+  traces: Fact<Traces>;
+  /** Counters that moved in step with its traffic. */
+  inStep: Fact<InStep>;
 }
 
 export type FactName = keyof Facts;

@@ -1,13 +1,18 @@
 /** All facts of a target from the saved answers. Pure: the same answers give the same facts. */
 
+import { type CanaryRecord, markersOf } from '../canary/plan.ts';
+import { inStep } from '../correlate/in-step.ts';
+import { readSamples } from '../correlate/sample.ts';
 import { recognise } from '../knowledge/recognise.ts';
+import { readTraces } from '../trace/read-traces.ts';
 import { readConfigurations, readIntegrity } from './configurations.ts';
 import type { AutostartLine, BpfProgram, Fact, Facts, Process, RunningProgram } from './facts.ts';
 import { readNamespaces } from './namespaces.ts';
 import { type Answers, counts, factOf, lines, numberOf, perProcess } from './parse.ts';
 import { readProcesses } from './processes.ts';
 
-export function readFacts(answers: Answers): Facts {
+/** `canary` is null where no client was there: what depends on it is not known then. */
+export function readFacts(answers: Answers, canary: CanaryRecord | null = null): Facts {
   const processes = readProcesses(answers);
   const programs = from(processes, recogniseAll);
   return {
@@ -44,8 +49,29 @@ export function readFacts(answers: Answers): Facts {
     scripts: factOf(answers, 'scripts', grepLines),
     tunnelHooks: factOf(answers, 'tunnel-hooks', tabLines),
     storedLogs: readStoredLogs(answers),
+    canary: canary === null ? NO_CLIENT : { known: true, value: canary, source: 'the client and the sink' },
+    traces: canary === null ? NO_CLIENT : readTraces(answers, markersOf(canary.plan, canary.client), canary.left),
+    inStep: canary === null ? NO_CLIENT : readInStep(answers, canary),
   };
 }
+
+/** Counters that moved in step with the client's traffic. */
+function readInStep(answers: Answers, { pattern }: CanaryRecord): Facts['inStep'] {
+  const samples = factOf(answers, 'samples', readSamples);
+  if (!samples.known) return samples;
+  const { on, symbolMs, start } = pattern;
+  const { source } = samples;
+  if (start === null) return { known: false, reason: 'the clock of the target could not be read', source };
+  if (samples.value.taken < on.length) return { known: false, reason: 'there are too few samples', source };
+  const root = (answers.get('who')?.text ?? '').trim() === '0';
+  if (!root) return { known: false, reason: 'counters of processes are for root to see', source };
+  const value = inStep({ symbols: on, start, symbolSeconds: symbolMs / 1000 }, samples.value.series);
+  if (value.tested === 0 || value.lags.length === 0)
+    return { known: false, reason: 'the samples do not cover the traffic', source };
+  return { known: true, value, source };
+}
+
+const NO_CLIENT = { known: false, reason: 'no client was there', source: 'the client' } as const;
 
 /** A fact made of another one: unknown if that is. */
 function from<A, B>(fact: Fact<A>, read: (value: A) => B): Fact<B> {

@@ -15,6 +15,8 @@ export interface Question {
   shell: string;
   /** More than this is cut off and said so. */
   maxBytes: number;
+  /** Instead of the session's time for one answer. */
+  timeoutMs?: number;
 }
 
 export interface Answer {
@@ -37,6 +39,7 @@ export interface SessionOptions {
 interface Sent {
   shell: string;
   maxBytes: number;
+  timeoutMs: number;
   word: string;
 }
 
@@ -82,17 +85,17 @@ export class Session implements AsyncDisposable {
     return answers;
   }
 
-  #send({ shell, maxBytes }: Question): Sent {
+  #send({ shell, maxBytes, timeoutMs = this.#options.timeoutMs }: Question): Sent {
     const word = randomBytes(16).toString('hex');
     // The exit status travels inside the limit: where it is missing, the answer was cut off.
     this.#child!.stdin.write(
       `{ ( ( ${shell}\n) </dev/null 2>/dev/null; printf '\\n%s %s\\n' ${word}s "$?" ) | head -c ${maxBytes + 64}; printf '\\n%se\\n' ${word}; }\n`,
     );
-    return { shell, maxBytes, word };
+    return { shell, maxBytes, timeoutMs, word };
   }
 
-  async #receive({ shell, maxBytes, word }: Sent): Promise<Answer> {
-    const text = await this.#until(Buffer.from(`\n${word}e\n`), maxBytes + 4096);
+  async #receive({ shell, maxBytes, timeoutMs, word }: Sent): Promise<Answer> {
+    const text = await this.#until(Buffer.from(`\n${word}e\n`), maxBytes + 4096, timeoutMs);
     if (text === null) {
       const status = this.#ended ? 'lost' : 'timeout';
       this.#stop();
@@ -144,8 +147,8 @@ export class Session implements AsyncDisposable {
   }
 
   /** Text before the mark; null if the time, the shell or the limit ended first. */
-  async #until(mark: Buffer, limit: number): Promise<string | null> {
-    const deadline = Date.now() + this.#options.timeoutMs;
+  async #until(mark: Buffer, limit: number, timeoutMs: number): Promise<string | null> {
+    const deadline = Date.now() + timeoutMs;
     for (let from = 0; ; ) {
       const at = this.#buffer.indexOf(mark, from);
       if (at >= 0) {

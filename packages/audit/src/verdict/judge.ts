@@ -5,9 +5,9 @@ import type { Check, Contrary } from '../checks/check.ts';
 import { writes } from '../checks/file-writer.ts';
 import { CHECKS } from '../checks/index.ts';
 import type { Collected } from '../collect/collect.ts';
-import type { Facts, System } from '../facts/facts.ts';
+import type { Facts, Process, System } from '../facts/facts.ts';
 import { readFacts } from '../facts/read-facts.ts';
-import { type Profile, SCOPES } from './scope.ts';
+import { includes, type Profile, SCOPES } from './scope.ts';
 
 export type Verdict = 'confirmed' | 'not-confirmed' | 'not-tested';
 
@@ -55,11 +55,15 @@ export interface AuditReport {
 }
 
 /** The report for what was collected. The same file gives the same report. */
-export function judge(collected: Collected, profile: Profile = 'quick'): AuditReport {
-  const facts = readFacts(new Map(Object.entries(collected.answers)));
+export function judge(collected: Collected): AuditReport {
+  const profile = collected.profile ?? 'quick';
+  const facts = readFacts(new Map(Object.entries(collected.answers)), collected.canary ?? null);
   const positiveControl = facts.processes.known && writes(facts.processes.value, collected.control);
   const root = facts.system.known && facts.system.value.root;
-  const checks = CHECKS.map((check) => asFarAsSeen(runCheck(check, withoutControl(facts, collected.control)), root));
+  const seen = withoutOwn(facts, collected);
+  const checks = CHECKS.filter(({ from = 'quick' }) => includes(profile, from)).map((check) =>
+    asFarAsSeen(runCheck(check, seen), root),
+  );
   const claims = CLAIM_IDS.map((id) => decideClaim(id, profile, checks, positiveControl));
   const verdicts = new Map(claims.map(({ id, verdict }) => [id, verdict]));
   return {
@@ -166,10 +170,11 @@ function decideQuestion(id: QuestionId, verdicts: ReadonlyMap<ClaimId, Verdict |
   return { id, text: AUDIT_QUESTIONS[id], verdict, claims };
 }
 
-/** The auditor's own control is found by name above; to the checks it is not there. */
-function withoutControl(facts: Facts, control: string): Facts {
-  const planted = ({ descriptors }: { descriptors: { target: string }[] }): boolean =>
-    descriptors.some(({ target }) => target === control);
+/** The auditor's own controls are found by name, and so are its processes where the target sees them; to the checks they are not there. */
+function withoutOwn(facts: Facts, { control, canary, traceControl }: Collected): Facts {
+  const own = new Set(canary?.own);
+  const planted = ({ pid, descriptors }: Process): boolean =>
+    own.has(pid) || descriptors.some(({ target }) => target === control || target === traceControl);
   return {
     ...facts,
     processes: facts.processes.known

@@ -2,7 +2,13 @@
 
 import type { ClaimId } from '@lethe/core';
 
-export type Profile = 'quick';
+/** `quick`: configuration and live state. `standard`: also a client's marked traffic and the hunt for it. `full`: also what is left after the client went. */
+export const PROFILES = ['quick', 'standard', 'full'] as const;
+export type Profile = (typeof PROFILES)[number];
+
+/** True if a profile does all that another one does. */
+export const includes = (profile: Profile, other: Profile): boolean =>
+  PROFILES.indexOf(profile) >= PROFILES.indexOf(other);
 
 export interface Scope {
   decides: readonly ClaimId[];
@@ -13,21 +19,21 @@ export interface Scope {
 const SERVICE = 'concerns the service, not one server; decided by an audit of a whole fleet';
 const PROOF = 'needs the log of releases and approvals; decided by `lethe verify`';
 
-export const SCOPES: Record<Profile, Scope> = {
-  quick: {
-    decides: ['CL-01', 'CL-02', 'CL-03', 'CL-04', 'CL-05', 'CL-06', 'CL-07', 'CL-10'],
-    outOfScope: {
-      'CL-08': 'the server is half of it: the control plane has to be examined too',
-      'CL-09': SERVICE,
-      'CL-11': PROOF,
-      'CL-12': PROOF,
-      'CL-13': PROOF,
-      'CL-14': 'needs traffic of a client and a look at everything that leaves the server',
-      'CL-15': 'needs the memory of the machine; decided by `lethe seize` for our own servers',
-      'CL-16': SERVICE,
-      'CL-17': SERVICE,
-      'CL-18': SERVICE,
-      'CL-19': 'concerns the auditor itself, which keeps no data of users by construction',
-    },
+const SERVER_SCOPE: Scope = {
+  decides: ['CL-01', 'CL-02', 'CL-03', 'CL-04', 'CL-05', 'CL-06', 'CL-07', 'CL-10'],
+  outOfScope: {
+    'CL-08': 'the server is half of it: the control plane has to be examined too',
+    'CL-09': SERVICE,
+    'CL-11': PROOF,
+    'CL-12': PROOF,
+    'CL-13': PROOF,
+    'CL-14': 'needs a look at everything that leaves the server, from outside of it',
+    'CL-15': 'needs the memory of the machine; decided by `lethe seize` for our own servers',
+    'CL-16': SERVICE,
+    'CL-17': SERVICE,
+    'CL-18': SERVICE,
+    'CL-19': 'concerns the auditor itself, which keeps no data of users by construction',
   },
 };
+
+export const SCOPES: Record<Profile, Scope> = { quick: SERVER_SCOPE, standard: SERVER_SCOPE, full: SERVER_SCOPE };

@@ -10,21 +10,32 @@ import {
   diffReports,
   exitCodeOf,
   judge,
+  oscalOf,
+  PACES,
   type Paint,
+  PROFILES,
+  type Profile,
   parseTarget,
   reportHtml,
+  reportPdf,
   reportText,
   VERDICT_WORDS,
 } from '@lethe/audit/audit';
 import { LetheError } from '@lethe/core/errors';
+import { type Canary, type CanaryOptions, openCanary, readClient } from '../canary/canary.ts';
 import { plain } from '../run.ts';
 import { createReporter } from '../up/report.ts';
 
 export interface AuditOptions {
   profile: string;
+  client?: string;
+  sinkZone?: string;
+  sinkAddress?: string[];
   facts?: string;
   from?: string;
   html?: string;
+  pdf?: string;
+  oscal?: string;
   json: boolean;
 }
 
@@ -33,31 +44,66 @@ export async function auditOnce(target: string | undefined, options: AuditOption
   if ((target === undefined) === (options.from === undefined)) {
     throw new LetheError('bad_request', 'Name a target, or a file of facts with --from. Nothing was examined.');
   }
-  if (options.profile !== 'quick') {
-    throw new LetheError('bad_request', 'This version has the profile quick only. Nothing was examined.');
-  }
-  const collected = target === undefined ? readCollected(options.from!) : await read(target, options.json);
+  const canary = canaryOptions(options);
+  const collected = target === undefined ? readCollected(options.from!) : await read(target, canary, options.json);
   const text = JSON.stringify(collected);
   if (options.facts !== undefined) write(options.facts, text, 0o600);
   const report = judge(collected);
-  if (options.html !== undefined)
-    write(options.html, reportHtml(report, createHash('sha256').update(text).digest('hex')), 0o600);
+  const digest = createHash('sha256').update(text).digest('hex');
+  if (options.html !== undefined) write(options.html, reportHtml(report, digest), 0o600);
+  if (options.oscal !== undefined) write(options.oscal, `${JSON.stringify(oscalOf(report, digest), null, 2)}\n`, 0o600);
+  if (options.pdf !== undefined) write(options.pdf, await reportPdf(report, digest), 0o600);
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${reportText(report, paint, columns())}\n`);
   return exitCodeOf(report);
 }
 
-async function read(name: string, json: boolean): Promise<Collected> {
+type ClientOptions = Pick<CanaryOptions, 'conf' | 'zone' | 'addresses' | 'pace'>;
+
+/** What a client needs, if the profile has one. Throws `bad_request` for options that do not fit each other. */
+function canaryOptions({ profile, client, sinkZone, sinkAddress, from }: AuditOptions): ClientOptions | null {
+  if (!isProfile(profile)) {
+    throw new LetheError('bad_request', 'There is no such profile. Use quick, standard or full. Nothing was examined.');
+  }
+  const given = [client, sinkZone, sinkAddress].filter((option) => option !== undefined).length;
+  if (given > 0 && (profile === 'quick' || from !== undefined)) {
+    throw new LetheError(
+      'bad_request',
+      'A client and a sink are for an audit of a target with --profile standard or full. Nothing was examined.',
+    );
+  }
+  if (profile === 'quick' || from !== undefined) return null;
+  if (client === undefined || sinkZone === undefined || sinkAddress === undefined) {
+    throw new LetheError(
+      'bad_request',
+      'This profile sends traffic: it needs --client, --sink-zone and --sink-address. Nothing was examined.',
+    );
+  }
+  return { conf: readClient(client), zone: sinkZone, addresses: sinkAddress, pace: PACES[profile] };
+}
+
+const isProfile = (word: string): word is Profile => (PROFILES as readonly string[]).includes(word);
+
+async function read(name: string, client: ClientOptions | null, json: boolean): Promise<Collected> {
   const target = parseTarget(name);
   const stop = new AbortController();
   const end = (): void =>
     stop.abort(new LetheError('timeout', 'The audit was called off. The planted recorder was removed.'));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
   const progress = json ? null : createReporter(process.stderr);
-  progress?.step(`Reading ${plain(name)}`);
   try {
+    await using opened = new AsyncDisposableStack();
+    let canary: Canary | undefined;
+    if (client) {
+      progress?.step('Connecting a client');
+      const local = target.kind === 'local';
+      canary = opened.use(await openCanary({ ...client, local, signal: stop.signal }));
+      progress?.done();
+    }
+    progress?.step(`Reading ${plain(name)}`);
     const collected = await collect(target, {
       signal: stop.signal,
       onProgress: (text) => progress?.detail(text),
+      ...(canary ? { canary } : {}),
     });
     progress?.done();
     return collected;
@@ -129,7 +175,7 @@ function readJson(file: string): unknown {
   }
 }
 
-function write(file: string, text: string, mode: number): void {
+function write(file: string, text: string | Uint8Array, mode: number): void {
   try {
     writeFileSync(file, text, { mode });
   } catch (error) {

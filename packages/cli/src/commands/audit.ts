@@ -8,9 +8,14 @@ const COULD_NOT_RUN = 3;
 
 export interface RawAuditOptions {
   profile: string;
+  client?: string;
+  sinkZone?: string;
+  sinkAddress?: string[];
   facts?: string;
   from?: string;
   html?: string;
+  pdf?: string;
+  oscal?: string;
   json?: boolean;
 }
 
@@ -24,10 +29,19 @@ export function registerAudit(program: Command): void {
     .command('run', { isDefault: true })
     .argument('[target]', 'local, ssh://user@host[:port] or "exec:COMMAND", a prefix that runs a command in the target')
     .description('read a server or a file of facts, and say for each claim: Confirmed, Not confirmed or Not tested')
-    .option('--profile <profile>', 'quick: configuration and live state, without a client', 'quick')
+    .option(
+      '--profile <profile>',
+      'quick: configuration and live state; standard: also a client’s marked traffic, and the hunt for it; full: also what is left 195 s after the client left',
+      'quick',
+    )
+    .option('--client <file>', 'WireGuard configuration of a device of the server, for the client')
+    .option('--sink-zone <zone>', 'zone that is delegated to this machine, where the marked traffic goes')
+    .option('--sink-address <address...>', 'addresses of this machine that the zone is delegated to')
     .option('--facts <file>', 'keep what was read, to judge it again')
     .option('--from <file>', 'judge such a file, without a target')
     .option('--html <file>', 'write the report as one HTML file')
+    .option('--pdf <file>', 'write the report as PDF')
+    .option('--oscal <file>', 'write it as OSCAL assessment results, for tools')
     .option('-y, --yes', 'install missing Debian packages without asking')
     .option('--json', 'print the report as one line of JSON')
     .addHelpText(
@@ -40,6 +54,8 @@ Exit codes: 0 all confirmed, 1 something not confirmed, 2 nothing contrary but s
 
 Examples:
   lethe audit ssh://root@vpn.example.net
+  lethe audit ssh://root@vpn.example.net --profile standard --client wg0.conf \\
+    --sink-zone canary.example.org --sink-address 192.0.2.10
   lethe audit local --html report.html
   lethe audit "exec:docker exec -i wg-easy" --facts facts.json
   lethe audit --from facts.json --json`,

@@ -22,6 +22,10 @@ export interface CorpusEntry {
   alone: boolean;
   /** Path of the script, run as root inside the server. */
   inject: string;
+  /** Script for what ordinary traffic does not touch, run in the client's network; null for none. */
+  traffic: string | null;
+  /** Debian packages that it needs. */
+  clientNeeds: string[];
 }
 
 /** Entries of a folder in order of their ids. Throws `bad_request` for one that cannot be read, naming it; nothing was run then. */
@@ -66,8 +70,10 @@ function readEntry(directory: string, name: string): CorpusEntry {
   const strange = claims.find((claim) => !CLAIM_IDS.includes(claim as ClaimId));
   if (strange !== undefined) bad(`there is no claim ${strange}`);
   if (claims.length > 0 && expect.length === 0) bad('"expect" is empty: nothing would have to be named');
-  if (!words('needs').every((item) => /^[a-z0-9][a-z0-9.+-]+$/.test(item)))
-    bad('"needs" has something that is no Debian package');
+  const traffic = join(directory, name, 'traffic.sh');
+  const clientNeeds = value['client_needs'] === undefined ? [] : words('client_needs');
+  if (![...words('needs'), ...clientNeeds].every((item) => /^[a-z0-9][a-z0-9.+-]+$/.test(item)))
+    bad('"needs" or "client_needs" has something that is no Debian package');
   const settleS = value['settle_s'] ?? 0;
   if (typeof settleS !== 'number' || settleS < 0 || settleS > 120) bad('"settle_s" is no number of seconds up to 120');
   const inject = join(directory, name, 'inject.sh');
@@ -83,6 +89,8 @@ function readEntry(directory: string, name: string): CorpusEntry {
     expect,
     alone: value['alone'] === true,
     inject,
+    traffic: existsSync(traffic) ? traffic : null,
+    clientNeeds,
   };
 }
 

@@ -3,10 +3,20 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Lab } from '@lethe/testkit';
+import { type CanaryPlan, PACES, type Pace } from '@lethe/audit/audit';
+import { Lab, run } from '@lethe/testkit';
+import { type Canary, openCanary } from '../canary/canary.ts';
+import { inside, Room } from '../canary/room.ts';
 
 /** Address of somebody else, for entries that send what they record. */
 export const COLLECTOR = '192.0.2.9';
+/** The server's own address, its gateway, the sink of the audit with the zone it has, and the client's address. */
+const SERVER = '192.0.2.1';
+const GATEWAY = '192.0.2.254';
+const SINK = '198.51.100.53';
+const ZONE = 'canary.example';
+const CLIENT = '203.0.113.77';
+const TUNNEL = { server: '10.99.0.1', client: '10.99.0.2' } as const;
 
 /** Everything runs without systemd, as in a container. */
 const SET_UP = `
@@ -14,15 +24,14 @@ printf '%s\\n' 'server:' '  verbosity: 0' '  use-syslog: no' '  logfile: ""' '  
   '  pidfile: "/run/unbound.pid"' '  log-queries: no' '  log-replies: no' '  log-servfail: no' '  log-local-actions: no' '  val-log-level: 0' \
   '  statistics-interval: 0' '  qname-minimisation: yes' '  interface: 10.99.0.1' '  interface: 127.0.0.1' '  access-control: 10.99.0.0/24 allow' \
   'include: "/etc/unbound/unbound.conf.d/*.conf"' \
+  'stub-zone:' '  name: "${ZONE}"' '  stub-addr: ${SINK}' \
   'remote-control:' '  control-enable: yes' '  control-use-cert: no' '  control-interface: /run/unbound.ctl' >/etc/unbound/unbound.conf
 rm -rf /etc/unbound/unbound.conf.d; mkdir -p /etc/unbound/unbound.conf.d
-ip link add eth0 type veth peer name wan0
-ip addr add 192.0.2.1/24 dev eth0; ip addr add ${COLLECTOR}/32 dev wan0
-ip link set eth0 up; ip link set wan0 up; ip route add default via 192.0.2.254 dev eth0
+ip addr add ${SERVER}/24 dev eth0; ip link set eth0 up; ip route add default via ${GATEWAY} dev eth0
 mkdir -p /run/wireguard
 LOG_LEVEL=silent wireguard-go wg0 >/dev/null 2>&1
-wg genkey >/run/wg.key; wg set wg0 listen-port 51820 private-key /run/wg.key peer "$(wg genkey | wg pubkey)" allowed-ips 10.99.0.2/32
-rm /run/wg.key
+wg genkey >/run/wg.key; wg set wg0 listen-port 51820 private-key /run/wg.key peer "$CLIENT_KEY" allowed-ips ${TUNNEL.client}/32
+wg pubkey </run/wg.key; rm /run/wg.key
 ip addr add 10.99.0.1/24 dev wg0; ip link set wg0 mtu 1420 up
 echo 1 >/proc/sys/net/ipv4/ip_forward
 nft 'add table inet vpn; add chain inet vpn out { type nat hook postrouting priority srcnat; }; add rule inet vpn out oifname eth0 masquerade'
@@ -31,17 +40,103 @@ echo 7200 >/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established
 unbound -c /etc/unbound/unbound.conf >/dev/null 2>&1
 `;
 
-/** A running server, on top of the packages it needs. Throws if it cannot be made. */
-export async function startLabServer(layer: string | null): Promise<Lab> {
-  const lab = await Lab.start(layer === null ? {} : { layer });
-  try {
-    await lab.sh(SET_UP);
-    return lab;
-  } catch (error) {
-    await lab[Symbol.asyncDispose]();
-    throw error;
+/** The internet around the server: its gateway, the collector, the sink's address and the client's. */
+const OUTSIDE = `
+ip addr add ${GATEWAY}/24 dev wan0; ip addr add ${COLLECTOR}/32 dev wan0; ip link set wan0 up
+ip addr add ${SINK}/32 dev lo; ip addr add ${CLIENT}/32 dev lo
+ip route replace ${SERVER}/32 dev wan0 src ${CLIENT}
+`;
+
+export interface ConnectOptions {
+  pace?: Pace;
+  signal?: AbortSignal | undefined;
+}
+
+export class LabServer implements AsyncDisposable {
+  readonly lab: Lab;
+  readonly #outside: Room;
+  readonly #conf: string;
+
+  private constructor(lab: Lab, outside: Room, conf: string) {
+    this.lab = lab;
+    this.#outside = outside;
+    this.#conf = conf;
+  }
+
+  /** A running server, on top of the packages it needs, without what is in the folder `hide`. Throws if it cannot be made; nothing is left then. */
+  static async start(layer: string | null, hide?: string): Promise<LabServer> {
+    await using made = new AsyncDisposableStack();
+    const outside = made.use(await Room.open());
+    const lab = made.use(
+      await Lab.start({ ...(layer === null ? {} : { layer }), ...(hide === undefined ? {} : { hide }) }),
+    );
+    const [enter, ...args] = ['nsenter', '-t', String(lab.pid), '-n', '--'];
+    await run(enter!, [
+      ...args,
+      'ip',
+      'link',
+      'add',
+      'eth0',
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'wan0',
+      'netns',
+      String(outside.pid),
+    ]);
+    await inside(outside.enter).exec('sh', ['-ec', OUTSIDE]);
+    const secret = (await run('wg', ['genkey'])).stdout.trim();
+    const own = (await run('wg', ['pubkey'], { input: `${secret}\n` })).stdout.trim();
+    const server = (await lab.sh(`CLIENT_KEY=${own}\n${SET_UP}`)).trim().split('\n').at(-1)!;
+    made.move();
+    return new LabServer(lab, outside, confOf(secret, server));
+  }
+
+  /** A client of this server, connected, with the sink outside. */
+  async connect(script: string | null, { pace = PACES.standard, signal }: ConnectOptions = {}): Promise<Canary> {
+    return await openCanary({
+      conf: this.#conf,
+      zone: ZONE,
+      addresses: [SINK],
+      internet: this.#outside.enter,
+      outer: CLIENT,
+      pace,
+      local: false,
+      ...(signal ? { signal } : {}),
+      ...(script === null ? {} : { also: (plan, room) => this.#runTraffic(script, plan, room) }),
+    });
+  }
+
+  /** Runs a script in the client's network, with the server's files. */
+  async #runTraffic(script: string, { words }: CanaryPlan, room: Room): Promise<void> {
+    const env = {
+      SERVER_TUN: TUNNEL.server,
+      SERVER_OUTER: SERVER,
+      TOKEN: words.host,
+      DEST: SINK,
+      BUNDLE: '/srv/client-bundle',
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    };
+    const args = [`--mount=/proc/${this.lab.pid}/ns/mnt`, `--net=/proc/${room.pid}/ns/net`, '--', 'sh', '-c', script];
+    await run('nsenter', args, { env, timeoutMs: 15_000, mayFail: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.lab[Symbol.asyncDispose]();
+    await this.#outside[Symbol.asyncDispose]();
   }
 }
+
+const confOf = (secret: string, server: string): string => `[Interface]
+PrivateKey = ${secret}
+Address = ${TUNNEL.client}/32
+DNS = ${TUNNEL.server}
+[Peer]
+PublicKey = ${server}
+AllowedIPs = 0.0.0.0/0
+Endpoint = ${SERVER}:51820
+`;
 
 /** Packages installed once and kept as archives, by what this machine's package list says today. Entries with the same needs share one. */
 export class Layers {
@@ -75,7 +170,7 @@ export class Layers {
       if (existsSync(file)) return file;
       const part = `${file}.${process.pid}.part`;
       try {
-        await using lab = await Lab.start();
+        await using lab = await Lab.start({ saves: true });
         await lab.install(needs);
         await lab.saveLayer(part);
         renameSync(part, file);

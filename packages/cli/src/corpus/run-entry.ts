@@ -2,11 +2,15 @@
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { type AuditReport, collect, judge, parseTarget } from '@lethe/audit/audit';
 import type { ClaimId } from '@lethe/core';
 import type { Lab } from '@lethe/testkit';
 import type { CorpusEntry } from './entry.ts';
-import { COLLECTOR, type Layers, startLabServer } from './lab-server.ts';
+import { COLLECTOR, LabServer, type Layers } from './lab-server.ts';
+
+/** Whoever works on it while the corpus runs changes no server's files. */
+const PROJECT = fileURLToPath(new URL('../../../..', import.meta.url)).replace(/\/$/, '');
 
 export type Outcome = 'named' | 'noticed' | 'missed' | 'clean' | 'false-alarm' | 'not-runnable';
 
@@ -32,10 +36,10 @@ export async function runEntry(entry: CorpusEntry, layers: Layers, signal?: Abor
     reason,
   });
   try {
-    await using lab = await startLabServer(await layers.of(entry.needs));
-    await inject(lab, entry);
+    await using server = await LabServer.start(await layers.of([...entry.needs, ...entry.clientNeeds]), PROJECT);
+    await inject(server.lab, entry);
     await sleep(entry.settleS * 1000, undefined, { signal });
-    const report = await auditLab(lab, signal);
+    const report = await auditServer(server, entry, signal);
     return result(...decide(entry, report));
   } catch (error) {
     signal?.throwIfAborted();
@@ -56,6 +60,8 @@ export async function runClean(id: string, signal?: AbortSignal): Promise<EntryR
     expect: [],
     alone: false,
     inject: '/dev/null',
+    traffic: null,
+    clientNeeds: [],
   };
   const none = { of: () => Promise.resolve(null) } as unknown as Layers;
   return runEntry(entry, none, signal);
@@ -68,10 +74,12 @@ async function inject(lab: Lab, entry: CorpusEntry): Promise<void> {
   );
 }
 
-async function auditLab(lab: Lab, signal: AbortSignal | undefined): Promise<AuditReport> {
-  const target = parseTarget(`exec:${lab.enter.join(' ')}`);
-  const collected = await collect(target, signal ? { signal } : {});
-  return judge(collected);
+/** The standard profile: a client connects, and its traffic is looked for. */
+async function auditServer(server: LabServer, entry: CorpusEntry, signal?: AbortSignal): Promise<AuditReport> {
+  const target = parseTarget(`exec:${server.lab.enter.join(' ')}`);
+  const script = entry.traffic === null ? null : readFileSync(entry.traffic, 'utf8');
+  await using canary = await server.connect(script, { signal });
+  return judge(await collect(target, { canary, ...(signal ? { signal } : {}) }));
 }
 
 /** Named: one finding has every expected word, and every claim is Not confirmed. Noticed: the claims are, for another reason. */

@@ -1,0 +1,141 @@
+/**
+ * The hunt for markers on the target, by the tools every Linux has: what changed in files since the run began, what is open without a
+ * name, the memory of all processes, tables and logs of the kernel. Nothing but markers and the names of places comes back, and nothing
+ * is written there. Records are `KIND<TAB>PLACE<NUL>` followed by lines `COUNT BYTES`; a place that could not be read is of kind `U`.
+ */
+
+import type { Question } from '../target/session.ts';
+import type { TracePatterns } from './patterns.ts';
+
+const MB = 1024 * 1024;
+/** Of one file: more than this is searched at its end only, where logs grow. */
+const FILE_BYTES = 64 * MB;
+/** Of all processes together. */
+const MEMORY_KB = 8 * 1024 * 1024;
+
+/** Both lists of patterns as functions, and a search of a stream without its zero bytes: `sift` prints `COUNT BYTES` lines. */
+const tools = ({ files, memory }: TracePatterns): string => `
+LC_ALL=C; export LC_ALL
+[ "$(id -u)" = 0 ] || exit 9
+raw() { printf '${files}'; }
+lean() { printf '${memory}'; }
+sift() { tr -d '\\000' | { lean | grep -aoiF -f - /dev/fd/3; } 3<&0 | sort | uniq -c | head -n 500; }
+record() { printf '%s\\t%s\\0' "$1" "$2"; cat; printf '\\0'; }
+unread() { printf 'U\\t%s\\0\\0' "$1"; }
+`;
+
+/** The shell's own line of descent: it holds this script, and its ancestors carried it. */
+const OWN = `own=" $$ "; k=$$; while [ "\${k:-0}" -gt 1 ]; do k=$(awk '/^PPid:/ {print $2}' /proc/$k/status); own="$own$k "; done`;
+
+/** One process for each mount namespace. */
+const MOUNTS = `stat -L -c '%i %n' /proc/[0-9]*/ns/mnt | sort -u -k1,1 | sed 's,^[0-9]* /proc/\\([0-9]*\\)/.*,\\1,'`;
+
+/** File systems that hold no file of their own, or only the kernel's. */
+const KERNEL_FS =
+  '^(proc|sysfs|cgroup2?|devpts|mqueue|bpf|tracefs|debugfs|securityfs|pstore|hugetlbfs|nsfs|rpc_pipefs|autofs|binfmt_misc|configfs|fusectl|selinuxfs|efivarfs)$';
+
+/** Files by their content, those changed after \`since\` was written. */
+const files = (since: string): string => `
+odd=$(printf '\\001')
+if find ${since} -maxdepth 0 -cnewer ${since} >/dev/null 2>&1; then new='-cnewer ${since}'; elif find ${since} -maxdepth 0 -cmin -60 >/dev/null 2>&1; then new='-cmin -15'; else new='-mmin -15'; fi
+for p in $(${MOUNTS}); do [ -r /proc/$p/mountinfo ] || continue; awk -v p=$p '{ for (i=7; i<=NF; i++) if ($i == "-") break; if ($(i+1) !~ /${KERNEL_FS}/) print $3 "\\t" $4 "\\t/proc/" p "/root" $5 }' /proc/$p/mountinfo; done |
+awk -F '\\t' '!(($1 "\\t" $2) in seen) { seen[$1 "\\t" $2]=1; print $3 }' | while IFS= read -r mount; do
+  case $mount in *\\\\*) mount=$(printf '%b' "$(printf '%s' "$mount" | sed 's/\\\\/\\\\0/g')");; esac
+  find "$mount" -xdev -type f $new -print0 2>/dev/null
+done | tr '\\n\\000' '\\001\\n' | sed 's,/root//,/root/,' | sort -u | head -n 4001 | {
+  n=0; while IFS= read -r f; do
+    n=$((n+1)); [ $n -le 4000 ] || { unread 'more than 4000 changed files'; break; }
+    case $f in *"$odd"*) unread 'a file with a line break in its name'; continue;; esac
+    [ -r "$f" ] || continue
+    s=$(stat -c %s "$f") || continue
+    if [ "$s" -le ${FILE_BYTES} ]; then h=$( { raw | grep -aoiF -f - "$f"; } | tr '\\000' '\\001' | sort | uniq -c | head -n 500)
+    else h=$(tail -c ${FILE_BYTES} "$f" | sift); unread "file $f beyond its end"; fi
+    [ -n "$h" ] && printf '%s\\n' "$h" | record F "$f"
+    case $(head -c 4 "$f" | od -An -tx1 | tr -d ' \\n') in
+      1f8b*) z=gzip;; fd377a58) z=xz;; 28b52ffd) z=zstd;; 425a68*) z=bzip2;; 04224d18) z=lz4;; *) continue;;
+    esac
+    command -v $z >/dev/null || { unread "file $f, for $z is missing"; continue; }
+    h=$($z -dc <"$f" | head -c ${FILE_BYTES} | sift); [ -n "$h" ] && printf '%s\\n' "$h" | record Z "$f"
+  done
+}
+true`;
+
+/** What processes hold open that no name leads to: removed files, memory files, block devices. */
+const OPEN = `${OWN}
+if find / -maxdepth 0 -printf '' 2>/dev/null; then find /proc/[0-9]*/fd \\( -lname '/* (deleted)' -o -lname '/memfd:*' -o -lname '/dev/*' \\) -printf '%p\\t%l\\n'
+else for f in /proc/[0-9]*/fd/*; do t=$(readlink "$f") && case $t in /*' (deleted)'|/memfd:*|/dev/*) printf '%s\\t%s\\n' "$f" "$t";; esac; done; fi |
+while IFS='	' read -r f t; do
+  p=\${f#/proc/}; p=\${p%%/*}; case $own in *" $p "*) continue;; esac
+  if [ -f "$f" ]; then h=$(tail -c ${FILE_BYTES} "$f" | sift)
+  elif [ -b "$f" ]; then h=$(head -c ${FILE_BYTES} "$f" | sift)
+  else continue; fi
+  [ -n "$h" ] && printf '%s\\n' "$h" | record O "$p $t"
+done
+true`;
+
+/** Memory that a process can write to, and the packet rings mapped into it. Code and data as they lie in files are left out. */
+const MEMORY = `${OWN}
+cat /proc/[0-9]*/smaps >/dev/null || :
+awk -v limit=${MEMORY_KB} '
+FNR == 1 { split(FILENAME, part, "/"); pid = part[3] }
+/^[0-9a-f]+-[0-9a-f]+ / { range = $1; perms = $2; shared = $4 " " $5 " " $3; name = $6; for (i = 7; i <= NF; i++) name = name " " $i; next }
+/^Size:/ { size = $2; next }
+/^Rss:/ {
+  ring = name ~ /^socket:/
+  if (perms !~ /^r/ || name ~ /^\\[(vvar|vvar_vclock|vsyscall|vdso)\\]$/ || ($2 == 0 && !ring)) next
+  if (perms !~ /^.w/ && name != "" && !ring) next
+  if (perms ~ /s$/ && !ring) { if (name ~ /^\\// && name !~ /\\(deleted\\)$/ && name !~ /^\\/(dev\\/shm|memfd)/) next; if (shared in seen) next; seen[shared] = 1 }
+  total += size; if (total > limit) { print pid, "over"; exit }
+  split(range, ends, "-"); print pid, ends[1], ends[2]
+}' /proc/[0-9]*/smaps | {
+  last=; list=
+  search() {
+    [ -n "$last" ] || return
+    case $own in *" $last "*) return;; esac
+    h=$(printf '%s' "$list" | while read -r a b; do a=$((0x$a)) b=$((0x$b)); dd if=/proc/$last/mem bs=1048576 iflag=skip_bytes,count_bytes,fullblock skip=$a count=$((b-a)) 2>/dev/null || { [ -d /proc/$last ] && dd if=/proc/$last/mem bs=4096 skip=$((a/4096)) count=$(((b-a)/4096)); }; done | sift)
+    printf 'S\\t%s\\0\\0' "$last"
+    [ -n "$h" ] && printf '%s\\n' "$h" | record M "$last"
+  }
+  while read -r pid a b; do
+    if [ "$a" = over ]; then unread 'memory beyond 8 GB'; break; fi
+    if [ "$pid" != "$last" ]; then search; last=$pid; list=; fi
+    list="$list$a $b
+"
+  done
+  search
+}
+true`;
+
+/** Logs and tables that are no files. */
+const KERNEL = `
+t() { name=$1; shift; h=$( "$@" 2>/dev/null | sift); [ -n "$h" ] && printf '%s\\n' "$h" | record T "$name"; true; }
+t 'kernel log' dmesg
+command -v journalctl >/dev/null && t journal journalctl --quiet --no-pager -o cat --since=-15min
+[ -r /sys/kernel/tracing/trace ] && t 'kernel trace' head -c ${FILE_BYTES} /sys/kernel/tracing/trace
+if command -v bpftool >/dev/null; then for m in $(bpftool map list | sed -n 's/^\\([0-9]*\\):.*/\\1/p'); do t "BPF map $m" bpftool map dump id $m; done
+elif grep -qs '^map_id:' /proc/[0-9]*/fdinfo/*; then unread 'BPF maps, for bpftool is missing'; fi
+stat -L -c '%i %n' /proc/[0-9]*/ns/net | sort -u -k1,1 | sed 's,^[0-9]* /proc/\\([0-9]*\\)/.*,\\1,' | while read -r p; do
+  enter="nsenter -t $p -n --"; [ /proc/$p/ns/net -ef /proc/$$/ns/net ] && enter=
+  command -v nft >/dev/null && t "nftables $p" $enter nft list ruleset
+  command -v ipset >/dev/null && t "ipset $p" $enter ipset save
+  for f in /proc/$p/net/xt_recent/* /proc/$p/net/ipt_hashlimit/* /proc/$p/net/ip6t_hashlimit/*; do [ -r "$f" ] && t "table $f" cat "$f"; done
+  if [ -r /proc/$p/net/nf_conntrack ]; then t "connections $p" cat /proc/$p/net/nf_conntrack; elif command -v conntrack >/dev/null; then t "connections $p" $enter conntrack -L; fi
+  command -v ip >/dev/null && t "metrics $p" $enter ip tcp_metrics show
+  command -v wg >/dev/null && t "peers $p" $enter wg show all endpoints
+done
+true`;
+
+/** Names of the parts, each after `trace-` or, when the client has left, `left-`. */
+export const TRACE_PARTS = ['memory', 'open', 'files', 'kernel'] as const;
+export type TraceTime = 'trace' | 'left';
+
+/** `since` is a file on the target that was written when the run began. */
+export function traceQuestions(patterns: TracePatterns, since: string, time: TraceTime): Question[] {
+  const shells = { memory: MEMORY, open: OPEN, files: files(since), kernel: KERNEL };
+  return TRACE_PARTS.map((part) => ({
+    id: `${time}-${part}`,
+    shell: `${tools(patterns)}${shells[part]}`,
+    maxBytes: 4 * MB,
+    timeoutMs: 90_000,
+  }));
+}

@@ -1,0 +1,113 @@
+/** Both ends of a canary run: a client behind the tunnel of a .conf, and the sink on the internet side of it. */
+
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  type CanaryPlan,
+  type CanaryRun,
+  newPlan,
+  type Pace,
+  type Seen,
+  type SinkPlace,
+  type TrafficAnswer,
+} from '@lethe/audit/audit';
+import { LetheError } from '@lethe/core/errors';
+import { Device } from '@lethe/testkit';
+import { type Enter, inside, Room } from './room.ts';
+import { Talk } from './talk.ts';
+
+const TRAFFIC = fileURLToPath(import.meta.resolve('@lethe/audit/canary/traffic-main'));
+const LETHE = fileURLToPath(new URL('../main.ts', import.meta.url));
+const node = [process.execPath, '--disable-warning=ExperimentalWarning'];
+
+export interface CanaryOptions {
+  /** Text of the client's WireGuard configuration. */
+  conf: string;
+  zone: string;
+  /** Of the sink: the machine it runs on has them, and the zone is delegated to them. */
+  addresses: readonly string[];
+  /** Network of the sink and of what the client sends encrypted; this machine's by default. */
+  internet?: Enter;
+  /** The address that the target sees the client at, if it is known. */
+  outer?: string;
+  pace: Pace;
+  /** The target is this machine: what runs here is not the target's. */
+  local: boolean;
+  /** Done in the client's network too, while marked traffic is sent. */
+  also?: (plan: CanaryPlan, room: Room) => Promise<void>;
+  signal?: AbortSignal;
+}
+
+export type Canary = CanaryRun & AsyncDisposable;
+
+/** Starts the sink, connects the client and waits for its handshake. Throws with what failed; nothing is left then. */
+export async function openCanary(options: CanaryOptions): Promise<Canary> {
+  await using opened = new AsyncDisposableStack();
+  const internet = options.internet ?? [];
+  const sink = opened.use(new Talk([...internet, ...node, LETHE, 'sink', ...sinkArguments(options)], 'The sink'));
+  const { ports } = await sink.next<{ ports: Omit<SinkPlace, 'zone' | 'addresses'> }>();
+  const room = opened.use(await Room.open());
+  const device = opened.use(
+    await Device.connect(options.conf, {
+      ...inside(room.enter),
+      interface: `lethe${randomBytes(3).toString('hex')}`,
+      outside: { ...inside(internet), network: String(room.pid) },
+    }),
+  );
+  const resolvers = device.conf.dns;
+  if (resolvers.length === 0)
+    throw new LetheError('bad_request', 'The client’s configuration names no DNS server. Nothing was examined.');
+  const traffic = opened.use(new Talk([...room.enter, ...node, TRAFFIC], 'The client’s traffic'));
+  const plan = newPlan({ zone: options.zone, addresses: [...options.addresses], ...ports });
+  const stack = opened.move();
+  return {
+    plan,
+    client: {
+      resolvers,
+      identity: async () => ({
+        outer: options.outer === undefined ? null : { address: options.outer, port: await device.listenPort() },
+        inner: device.conf.addresses.map((address) => address.split('/')[0]!),
+        publicKey: await device.publicKey(),
+      }),
+      order: async (order) => {
+        const [answer] = await Promise.all([
+          traffic.ask<TrafficAnswer>(JSON.stringify(order)),
+          order.do === 'marks' ? options.also?.(plan, room) : undefined,
+        ]);
+        return answer;
+      },
+    },
+    leave: async () => {
+      await traffic[Symbol.asyncDispose]();
+      await device[Symbol.asyncDispose]();
+    },
+    seen: () => sink.ask<Seen>('seen'),
+    own: () =>
+      options.local
+        ? [process.pid, sink.pid, room.pid, traffic.pid, ...(device.daemonPid === null ? [] : [device.daemonPid])]
+        : [],
+    pace: options.pace,
+    signal: options.signal,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+const sinkArguments = ({ zone, addresses }: CanaryOptions): string[] => [
+  '--zone',
+  zone,
+  ...addresses.flatMap((address) => ['--address', address]),
+  '--json',
+];
+
+/** Text of a client's configuration. Throws `bad_request`. */
+export function readClient(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new LetheError(
+      'bad_request',
+      `The client’s configuration ${file} cannot be read (${(error as NodeJS.ErrnoException).code}). Nothing was examined.`,
+    );
+  }
+}
