@@ -2,7 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabServer, Layers } from '@lethe/cli/corpus/lab-server';
 import { LetheError } from '@lethe/core';
@@ -13,14 +15,17 @@ import { startSink, throughput } from '../load.ts';
 import { median, order } from '../statistics.ts';
 
 const ROUNDS = 7;
+/** Each takes half a minute. */
+const STANDARD_ROUNDS = 3;
 const SECONDS = 3;
 const LETHE = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url));
 const FACTS = '/tmp/facts.json';
 
 export const bench: Bench = {
-  description: 'a quick audit over ssh of a server made by hand, and of a Lethe server while it carries traffic',
+  description:
+    'a quick audit over ssh of a server made by hand, a standard one of a server with 2 GB in memory, and a quick one of a Lethe server while it carries traffic',
   async run(context) {
-    return [...(await overSsh(context)), ...(await meanwhile(context))];
+    return [...(await overSsh(context)), ...(await withClient(context)), ...(await meanwhile(context))];
   },
 };
 
@@ -35,19 +40,61 @@ ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519; cp /root/.ssh/id_ed2551
 /usr/sbin/sshd -o PermitRootLogin=prohibit-password -o ListenAddress=192.0.2.1 >/dev/null 2>&1
 for try in 1 2 3 4 5 6 7 8 9 10; do ssh-keyscan -t ed25519 192.0.2.1 >/root/.ssh/known_hosts 2>/dev/null && [ -s /root/.ssh/known_hosts ] && exit 0; sleep 0.5; done; exit 1`);
   const seconds: number[] = [];
-  const memory: number[] = [];
   for (let round = 0; round < (rounds ?? ROUNDS); round += 1) {
     progress(`audit over ssh, round ${round + 1}`);
     const began = performance.now();
-    memory.push(await peakMemory(audit(lab)));
+    await peakMemory(audit(lab));
     seconds.push((performance.now() - began) / 1000);
   }
   const { received } = JSON.parse(await lab.sh(`cat ${FACTS}`)) as { received: number };
   return [
     { metric: 'quick_ssh_s', value: median(seconds), unit: 's' },
     { metric: 'quick_transfer_mb', value: received / 1e6, unit: 'MB' },
-    { metric: 'auditor_rss_mb', value: median(memory), unit: 'MB' },
   ];
+}
+
+/** Memory of a server that has something to search: 2 GB of chance, which no search can skip. */
+const HOLD_2_GB = `perl -e 'open F, "/dev/urandom"; read F, $b[$_], 1 << 20 for 1 .. 2048; open T, ">", "/run/held"; close T; sleep 3600' >/dev/null 2>&1 &
+until [ -e /run/held ]; do sleep 0.5; done`;
+
+/** The auditor as a user runs it, on the machine that has the sink. */
+async function withClient({ progress, rounds }: BenchContext): Promise<Measurement[]> {
+  progress('a server with 2 GB in memory');
+  await using server = await LabServer.start(null);
+  await server.lab.sh(HOLD_2_GB);
+  const { enter, conf, zone, address } = server.auditor;
+  const directory = mkdtempSync(join(tmpdir(), 'lethe-bench-audit-'));
+  try {
+    const file = join(directory, 'client.conf');
+    writeFileSync(file, conf, { mode: 0o600 });
+    const options = [
+      '--profile',
+      'standard',
+      '--client',
+      file,
+      '--sink-zone',
+      zone,
+      '--sink-address',
+      address,
+      '--json',
+    ];
+    const target = `exec:${server.lab.enter.join(' ')}`;
+    const [command, ...args] = [...enter, process.execPath, LETHE, 'audit', target, ...options];
+    const seconds: number[] = [];
+    const memory: number[] = [];
+    for (let round = 0; round < Math.min(rounds ?? ROUNDS, STANDARD_ROUNDS); round += 1) {
+      progress(`standard audit, round ${round + 1}`);
+      const began = performance.now();
+      memory.push(await peakMemory(spawn(command!, args, { stdio: 'ignore' })));
+      seconds.push((performance.now() - began) / 1000);
+    }
+    return [
+      { metric: 'standard_s', value: median(seconds), unit: 's' },
+      { metric: 'auditor_rss_mb', value: median(memory), unit: 'MB' },
+    ];
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 function audit(lab: Lab): ChildProcess {
@@ -55,21 +102,34 @@ function audit(lab: Lab): ChildProcess {
   return spawn('nsenter', [...args, 'audit', 'ssh://root@192.0.2.1', '--facts', FACTS, '--json'], { stdio: 'ignore' });
 }
 
-/** Largest resident memory of a process in MB. Throws `internal` if there was no verdict. */
+/** Largest resident memory in MB of a process with what it started: sink and client. Throws `internal` if there was no verdict. */
 async function peakMemory(child: ChildProcess): Promise<number> {
-  let peak = 0;
+  const peaks = new Map<number, number>();
   const timer = setInterval(() => {
-    try {
-      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-      peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1000);
-    } catch {
-      // It has ended.
-    }
+    for (const pid of [child.pid!, ...childrenOf(child.pid!)])
+      peaks.set(pid, Math.max(peaks.get(pid) ?? 0, peakOf(pid)));
   }, 20);
   const [code] = (await once(child, 'close')) as [number];
   clearInterval(timer);
-  if (code > 2) throw new LetheError('internal', 'The audit over ssh reached no verdict. Nothing was measured.');
-  return peak;
+  if (code > 2) throw new LetheError('internal', 'The audit reached no verdict. Nothing was measured.');
+  return [...peaks.values()].reduce((sum, peak) => sum + peak, 0);
+}
+
+/** 0 if it has ended. */
+function peakOf(pid: number): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1000;
+  } catch {
+    return 0;
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
 }
 
 /** Throughput of a container's server with audits of its machine one after the other, and without, in turn. */

@@ -52,12 +52,15 @@ touch -d 2001-01-01 /var/lib/plain.log
 perl -e 'open F, "+>", "/var/tmp/u"; unlink "/var/tmp/u"; syswrite F, "a ${WORDS.unlinked} b"; sleep 600' >/dev/null 2>&1 &
 perl -e 'my $n = "x"; my $f = syscall(319, $n, 0); open F, ">&=", $f; syswrite F, "${WORDS.memfd}"; sleep 600' >/dev/null 2>&1 &
 printf '%s' ${WORDS.heap} | perl -e '$x = <STDIN>; $y = "$x$x" x 3; sleep 600' >/dev/null 2>&1 &
+python3 -c 'import mmap, time; m = mmap.mmap(-1, 1 << 27, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS); m[0] = 1; time.sleep(600)' >/dev/null 2>&1 &
 printf '%s' ${WORDS.wideheap} | perl -e '$x = join "\\0", split //, <STDIN>; sleep 600' >/dev/null 2>&1 &
 nft 'add table ip t; add set ip t s { type ipv4_addr; comment "${WORDS.nft}"; }'
 `;
 
 let traces: Traces;
 let left: string;
+/** Memory of the process with a large mapping that it hardly uses, in kB, before and after. */
+const resident: number[] = [];
 
 before(async () => {
   if (options.skip) return;
@@ -67,8 +70,12 @@ before(async () => {
   await using session = new Session(parseTarget(`exec:${lab.enter.join(' ')}`), { timeoutMs: 30_000 });
   const answers = new Map(await session.ask([control.begin]));
   await lab.sh(HIDE);
+  const measure = async (): Promise<number> =>
+    resident.push(Number(await lab.sh("awk '/^RssAnon/ {print $2}' /proc/$(pgrep -x python3)/status")));
+  await measure();
   for (const [id, answer] of await session.ask(traceQuestions(tracePatterns(markers), control.since, 'trace')))
     answers.set(id, answer);
+  await measure();
   const fact = readTraces(answers, markers, false);
   assert.ok(fact.known, JSON.stringify(fact));
   traces = fact.value;
@@ -126,6 +133,11 @@ test('memory is searched, text of two bytes a letter too', options, () => {
       word,
     );
   }
+});
+
+test('the search puts no pages into a process that were not there', options, () => {
+  assert.equal(resident.length, 2);
+  assert.ok(resident[0]! > 0 && resident[1]! - resident[0]! < 8192, resident.join(' '));
 });
 
 test('tables of the kernel are searched', options, () => {

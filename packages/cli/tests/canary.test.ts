@@ -22,7 +22,9 @@ async function audit(inject: string, pace: Pace = PACES.standard, spoil?: string
   await using canary = await server.connect(null, { pace });
   const collected = await collect(parseTarget(`exec:${server.lab.enter.join(' ')}`), {
     canary,
-    ...(spoil === undefined ? {} : { onProgress: (text) => void (/^searching/.test(text) && server.lab.sh(spoil)) }),
+    ...(spoil === undefined
+      ? {}
+      : { onProgress: (text) => void (text.startsWith('searching') && server.lab.sh(spoil)) }),
   });
   // The file of facts says all that the verdict needs.
   const saved = JSON.parse(JSON.stringify(collected)) as Collected;

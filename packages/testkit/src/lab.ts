@@ -29,7 +29,7 @@ if [ -z "$layer" ]; then
     rm -rf $d; mkdir -p $d
   done
 fi
-[ -z "$hide" ] || mount -t tmpfs -o ro lab ".$hide"
+[ -z "$hide" ] || [ ! -d ".$hide" ] || mount -t tmpfs -o ro lab ".$hide"
 pivot_root . old; umount -l /old; rmdir /old
 ip link set lo up
 echo ready

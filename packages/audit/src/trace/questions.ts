@@ -73,9 +73,21 @@ while IFS='	' read -r f t; do
 done
 true`;
 
-/** Memory that a process can write to, and the packet rings mapped into it. Code and data as they lie in files are left out. */
+/** The same as `read_slowly` below, where there is perl: one process instead of one for each run of pages. */
+const READ_PRESENT = `my $pid = shift; open(M, "<", "/proc/$pid/mem") or exit; open(P, "<", "/proc/$pid/pagemap") or exit; binmode STDOUT;
+sub part { my ($a, $n) = @_; while ($n > 0) { sysseek(M, $a, 0) or return; my $r = sysread(M, my $b, $n > 1048576 ? 1048576 : $n); return unless $r; print $b; $a += $r; $n -= $r } }
+while (<STDIN>) { my ($a, $b, $how) = split; $a = hex $a; $b = hex $b; if ($how eq "whole") { part($a, $b - $a); next }
+  sysseek(P, $a / 512, 0); my ($left, $page, $from) = (($b - $a) / 4096, $a, -1);
+  while ($left > 0) { my $r = sysread(P, my $m, 8 * ($left > 4096 ? 4096 : $left)); last unless $r;
+    for my $entry (unpack("Q<*", $m)) { if ($entry >> 62) { $from = $page if $from < 0 } elsif ($from >= 0) { part($from, $page - $from); $from = -1 } $page += 4096 }
+    $left -= $r / 8 }
+  part($from, $page - $from) if $from >= 0 }`;
+
+/**
+ * Memory that a process can write to, and the packet rings mapped into it. Code and data as they lie in files are left out. Of a mapping that
+ * is there in part only the pages that are there are read, by its page table: else the search itself would put pages into the process.
+ */
 const MEMORY = `${OWN}
-cat /proc/[0-9]*/smaps >/dev/null || :
 awk -v limit=${MEMORY_KB} '
 FNR == 1 { split(FILENAME, part, "/"); pid = part[3] }
 /^[0-9a-f]+-[0-9a-f]+ / { range = $1; perms = $2; shared = $4 " " $5 " " $3; name = $6; for (i = 7; i <= NF; i++) name = name " " $i; next }
@@ -85,21 +97,25 @@ FNR == 1 { split(FILENAME, part, "/"); pid = part[3] }
   if (perms !~ /^r/ || name ~ /^\\[(vvar|vvar_vclock|vsyscall|vdso)\\]$/ || ($2 == 0 && !ring)) next
   if (perms !~ /^.w/ && name != "" && !ring) next
   if (perms ~ /s$/ && !ring) { if (name ~ /^\\// && name !~ /\\(deleted\\)$/ && name !~ /^\\/(dev\\/shm|memfd)/) next; if (shared in seen) next; seen[shared] = 1 }
-  total += size; if (total > limit) { print pid, "over"; exit }
-  split(range, ends, "-"); print pid, ends[1], ends[2]
-}' /proc/[0-9]*/smaps | {
+  total += $2; if (total > limit) { print pid, "over"; exit }
+  split(range, ends, "-"); print pid, ends[1], ends[2], ($2 < size && perms !~ /s$/) ? "part" : "whole"
+}' /proc/[0-9]*/smaps 2>/dev/null | {
   last=; list=
+  part() { dd if=/proc/$last/mem bs=1048576 iflag=skip_bytes,count_bytes,fullblock skip=$1 count=$2 2>/dev/null || { [ -d /proc/$last ] && dd if=/proc/$last/mem bs=4096 skip=$(($1/4096)) count=$(($2/4096)) 2>/dev/null; }; }
+  present() { dd if=/proc/$last/pagemap bs=8192 iflag=skip_bytes,count_bytes,fullblock skip=$(($1/512)) count=$((($2-$1)/512)) 2>/dev/null | od -An -v -tx8 | awk 'BEGIN { page = 0 } function out() { if (n) print from, n; n = 0 } { for (i = 1; i <= NF; i++) { if ($i ~ /^[4-9a-f]/) { if (!n) from = page; n++ } else out(); page++ } } END { out() }'; }
+  read_all() { if command -v perl >/dev/null; then printf '%s' "$list" | perl -e '${READ_PRESENT}' $last; else read_slowly; fi; }
+  read_slowly() { printf '%s' "$list" | while read -r a b how; do a=$((0x$a)) b=$((0x$b)); if [ $how = whole ]; then part $a $((b-a)); else present $a $b | while read -r p n; do part $((a+p*4096)) $((n*4096)); done; fi; done; }
   search() {
     [ -n "$last" ] || return
     case $own in *" $last "*) return;; esac
-    h=$(printf '%s' "$list" | while read -r a b; do a=$((0x$a)) b=$((0x$b)); dd if=/proc/$last/mem bs=1048576 iflag=skip_bytes,count_bytes,fullblock skip=$a count=$((b-a)) 2>/dev/null || { [ -d /proc/$last ] && dd if=/proc/$last/mem bs=4096 skip=$((a/4096)) count=$(((b-a)/4096)); }; done | sift)
+    h=$(read_all | sift)
     printf 'S\\t%s\\0\\0' "$last"
     [ -n "$h" ] && printf '%s\\n' "$h" | record M "$last"
   }
-  while read -r pid a b; do
+  while read -r pid a b how; do
     if [ "$a" = over ]; then unread 'memory beyond 8 GB'; break; fi
     if [ "$pid" != "$last" ]; then search; last=$pid; list=; fi
-    list="$list$a $b
+    list="$list$a $b $how
 "
   done
   search

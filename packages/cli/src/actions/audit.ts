@@ -22,7 +22,8 @@ import {
   VERDICT_WORDS,
 } from '@lethe/audit/audit';
 import { LetheError } from '@lethe/core/errors';
-import { type Canary, type CanaryOptions, openCanary, readClient } from '../canary/canary.ts';
+import { type Canary, type CanaryOptions, openCanary } from '../canary/canary.ts';
+import { readClient } from '../canary/client.ts';
 import { plain } from '../run.ts';
 import { createReporter } from '../up/report.ts';
 
@@ -57,7 +58,7 @@ export async function auditOnce(target: string | undefined, options: AuditOption
   return exitCodeOf(report);
 }
 
-type ClientOptions = Pick<CanaryOptions, 'conf' | 'zone' | 'addresses' | 'pace'>;
+type ClientOptions = Pick<CanaryOptions, 'client' | 'zone' | 'addresses' | 'pace'>;
 
 /** What a client needs, if the profile has one. Throws `bad_request` for options that do not fit each other. */
 function canaryOptions({ profile, client, sinkZone, sinkAddress, from }: AuditOptions): ClientOptions | null {
@@ -78,7 +79,7 @@ function canaryOptions({ profile, client, sinkZone, sinkAddress, from }: AuditOp
       'This profile sends traffic: it needs --client, --sink-zone and --sink-address. Nothing was examined.',
     );
   }
-  return { conf: readClient(client), zone: sinkZone, addresses: sinkAddress, pace: PACES[profile] };
+  return { client: readClient(client), zone: sinkZone, addresses: sinkAddress, pace: PACES[profile] };
 }
 
 const isProfile = (word: string): word is Profile => (PROFILES as readonly string[]).includes(word);

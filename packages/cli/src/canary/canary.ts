@@ -1,7 +1,5 @@
 /** Both ends of a canary run: a client behind the tunnel of a .conf, and the sink on the internet side of it. */
 
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   type CanaryPlan,
@@ -13,8 +11,8 @@ import {
   type TrafficAnswer,
 } from '@lethe/audit/audit';
 import { LetheError } from '@lethe/core/errors';
-import { Device } from '@lethe/testkit';
-import { type Enter, inside, Room } from './room.ts';
+import { type ClientFile, connectClient } from './client.ts';
+import { type Enter, Room } from './room.ts';
 import { Talk } from './talk.ts';
 
 const TRAFFIC = fileURLToPath(import.meta.resolve('@lethe/audit/canary/traffic-main'));
@@ -22,8 +20,7 @@ const LETHE = fileURLToPath(new URL('../main.ts', import.meta.url));
 const node = [process.execPath, '--disable-warning=ExperimentalWarning'];
 
 export interface CanaryOptions {
-  /** Text of the client's WireGuard configuration. */
-  conf: string;
+  client: ClientFile;
   zone: string;
   /** Of the sink: the machine it runs on has them, and the zone is delegated to them. */
   addresses: readonly string[];
@@ -48,16 +45,10 @@ export async function openCanary(options: CanaryOptions): Promise<Canary> {
   const sink = opened.use(new Talk([...internet, ...node, LETHE, 'sink', ...sinkArguments(options)], 'The sink'));
   const { ports } = await sink.next<{ ports: Omit<SinkPlace, 'zone' | 'addresses'> }>();
   const room = opened.use(await Room.open());
-  const device = opened.use(
-    await Device.connect(options.conf, {
-      ...inside(room.enter),
-      interface: `lethe${randomBytes(3).toString('hex')}`,
-      outside: { ...inside(internet), network: String(room.pid) },
-    }),
-  );
-  const resolvers = device.conf.dns;
+  const tunnel = opened.use(await connectClient(options.client, { room, internet }));
+  const { resolvers } = tunnel;
   if (resolvers.length === 0)
-    throw new LetheError('bad_request', 'The client’s configuration names no DNS server. Nothing was examined.');
+    throw new LetheError('bad_request', 'The client is told no DNS server. Nothing was examined.');
   const traffic = opened.use(new Talk([...room.enter, ...node, TRAFFIC], 'The client’s traffic'));
   const plan = newPlan({ zone: options.zone, addresses: [...options.addresses], ...ports });
   const stack = opened.move();
@@ -65,11 +56,7 @@ export async function openCanary(options: CanaryOptions): Promise<Canary> {
     plan,
     client: {
       resolvers,
-      identity: async () => ({
-        outer: options.outer === undefined ? null : { address: options.outer, port: await device.listenPort() },
-        inner: device.conf.addresses.map((address) => address.split('/')[0]!),
-        publicKey: await device.publicKey(),
-      }),
+      identity: () => tunnel.identity(options.outer ?? null),
       order: async (order) => {
         const [answer] = await Promise.all([
           traffic.ask<TrafficAnswer>(JSON.stringify(order)),
@@ -80,13 +67,10 @@ export async function openCanary(options: CanaryOptions): Promise<Canary> {
     },
     leave: async () => {
       await traffic[Symbol.asyncDispose]();
-      await device[Symbol.asyncDispose]();
+      await tunnel[Symbol.asyncDispose]();
     },
     seen: () => sink.ask<Seen>('seen'),
-    own: () =>
-      options.local
-        ? [process.pid, sink.pid, room.pid, traffic.pid, ...(device.daemonPid === null ? [] : [device.daemonPid])]
-        : [],
+    own: () => (options.local ? [process.pid, sink.pid, room.pid, traffic.pid, ...tunnel.pids()] : []),
     pace: options.pace,
     signal: options.signal,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
@@ -99,15 +83,3 @@ const sinkArguments = ({ zone, addresses }: CanaryOptions): string[] => [
   ...addresses.flatMap((address) => ['--address', address]),
   '--json',
 ];
-
-/** Text of a client's configuration. Throws `bad_request`. */
-export function readClient(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new LetheError(
-      'bad_request',
-      `The client’s configuration ${file} cannot be read (${(error as NodeJS.ErrnoException).code}). Nothing was examined.`,
-    );
-  }
-}

@@ -8,8 +8,8 @@ import { run } from '@lethe/testkit';
 /** A command prefix that runs in another network; empty for this process's own. */
 export type Enter = readonly string[];
 
-/** Ends with its parent, however that ends. */
-const BOUND = ['setpriv', '--pdeathsig', 'SIGKILL'] as const;
+/** A command that ends with its parent, however that ends. */
+export const bound = (command: readonly string[]): string[] => ['setpriv', '--pdeathsig', 'SIGKILL', ...command];
 
 export class Room implements AsyncDisposable {
   readonly pid: number;
@@ -27,15 +27,8 @@ export class Room implements AsyncDisposable {
         'not_root',
         'A client of the audit needs root, for a network of its own. Nothing was examined.',
       );
-    const [command, ...args] = BOUND;
-    const child = spawn(
-      command,
-      [...args, 'unshare', '--net', 'sh', '-c', 'ip link set lo up; echo; exec sleep infinity'],
-      {
-        stdio: ['ignore', 'pipe', 'ignore'],
-        detached: true,
-      },
-    );
+    const [command, ...args] = bound(['unshare', '--net', 'sh', '-c', 'ip link set lo up; echo; exec sleep infinity']);
+    const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
     const failed = once(child, 'close').then(() => {
       throw new LetheError('internal', 'A network for the client could not be made. Nothing was examined.');
     });
@@ -63,7 +56,7 @@ export const inside = (enter: Enter) => ({
     return run(first!, rest, options);
   },
   spawn: (command: string, args: readonly string[]): ChildProcess => {
-    const [first, ...rest] = [...BOUND, ...enter, command, ...args];
+    const [first, ...rest] = bound([...enter, command, ...args]);
     return spawn(first!, rest, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   },
 });

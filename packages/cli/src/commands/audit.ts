@@ -34,7 +34,7 @@ export function registerAudit(program: Command): void {
       'quick: configuration and live state; standard: also a client’s marked traffic, and the hunt for it; full: also what is left 195 s after the client left',
       'quick',
     )
-    .option('--client <file>', 'WireGuard configuration of a device of the server, for the client')
+    .option('--client <file>', 'WireGuard or OpenVPN configuration of a device of the server, for the client')
     .option('--sink-zone <zone>', 'zone that is delegated to this machine, where the marked traffic goes')
     .option('--sink-address <address...>', 'addresses of this machine that the zone is delegated to')
     .option('--facts <file>', 'keep what was read, to judge it again')

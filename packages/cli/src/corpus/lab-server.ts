@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type CanaryPlan, PACES, type Pace } from '@lethe/audit/audit';
 import { Lab, run } from '@lethe/testkit';
 import { type Canary, openCanary } from '../canary/canary.ts';
-import { inside, Room } from '../canary/room.ts';
+import { type Enter, inside, Room } from '../canary/room.ts';
 
 /** Address of somebody else, for entries that send what they record. */
 export const COLLECTOR = '192.0.2.9';
@@ -93,10 +93,15 @@ export class LabServer implements AsyncDisposable {
     return new LabServer(lab, outside, confOf(secret, server));
   }
 
+  /** For an auditor that is run as a user runs it: the network to be in, the client's configuration, and what the sink is called there. */
+  get auditor(): { enter: Enter; conf: string; zone: string; address: string } {
+    return { enter: this.#outside.enter, conf: this.#conf, zone: ZONE, address: SINK };
+  }
+
   /** A client of this server, connected, with the sink outside. */
   async connect(script: string | null, { pace = PACES.standard, signal }: ConnectOptions = {}): Promise<Canary> {
     return await openCanary({
-      conf: this.#conf,
+      client: { kind: 'wireguard', text: this.#conf },
       zone: ZONE,
       addresses: [SINK],
       internet: this.#outside.enter,

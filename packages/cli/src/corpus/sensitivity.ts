@@ -13,7 +13,8 @@ export function sensitivityPage({ entries, totals }: CorpusReport): string {
   return `# How sensitive the auditor is
 
 Made by \`lethe corpus run --write\`; do not edit. Each entry of [corpus](../corpus) is a known way to record users. It is done to a fresh
-server, which is then audited with the profile \`quick\`: without traffic.
+server, which is then audited with the profile \`standard\`: a client sends traffic through it. A program that is known to record is found with or
+without; what the client adds shows in the finding.
 
 | | count | share of those that ran |
 | --- | --- | --- |
