@@ -49,7 +49,7 @@ export interface Pace {
 const AFTER_MS = 195_000;
 
 export const PACES: Record<Exclude<Profile, 'quick'>, Pace> = {
-  standard: { settleMs: 1000, symbols: 48, symbolMs: 300, afterMs: null },
+  standard: { settleMs: 1000, symbols: 40, symbolMs: 300, afterMs: null },
   full: { settleMs: 30_000, symbols: 128, symbolMs: 1000, afterMs: AFTER_MS },
 };
 
@@ -103,6 +103,6 @@ async function sendPattern({ plan, client, pace, signal }: CanaryRun, ask: Ask):
   return { on, symbolMs, start: Number.isFinite(uptime) ? uptime + (began - known) / 1000 : null };
 }
 
-const LAG_SYMBOLS = 5;
+const LAG_SYMBOLS = 4;
 /** The first sample must be there before the first symbol: a target may take so long to begin. */
-const LEAD_MS = 2000;
+const LEAD_MS = 1000;

@@ -15,6 +15,7 @@ import { packetSocket } from './packet-socket.ts';
 import { programRecords } from './program-records.ts';
 import { recorderCommand } from './recorder-command.ts';
 import { resolverAbsent, vpnAbsent } from './service-absent.ts';
+import { storedColumns } from './stored-columns.ts';
 import { storedLogs } from './stored-logs.ts';
 import { trafficMirrored } from './traffic-mirrored.ts';
 import { tunnelHook } from './tunnel-hook.ts';
@@ -44,6 +45,7 @@ export const CHECKS: readonly Check[] = [
   connectionState,
   kernelLog,
   storedLogs,
+  storedColumns,
   memoryOnDisk,
   canaryTraces,
   worksInStep,

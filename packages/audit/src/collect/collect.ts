@@ -7,6 +7,7 @@ import type { CanaryRecord } from '../canary/plan.ts';
 import { type CanaryRun, runCanary } from '../canary/run.ts';
 import { MAX_ROUNDS } from '../facts/configurations.ts';
 import { readFacts } from '../facts/read-facts.ts';
+import { storedQuestions } from '../stored/questions.ts';
 import { type Answer, type Question, Session } from '../target/session.ts';
 import type { Target } from '../target/target.ts';
 import { plantWord } from '../trace/control.ts';
@@ -91,6 +92,8 @@ export async function collect(target: Target, options: CollectOptions = {}): Pro
       if (more.length === 0) break;
       await ask(more);
     }
+    progress('reading what databases have room for');
+    await ask(storedQuestions(facts.programs.value));
     progress('comparing programs with their packages');
     await ask(integrityQuestions(facts.programs.value));
   }

@@ -7,6 +7,7 @@ import type { CanaryRecord } from '../canary/plan.ts';
 import type { Entry } from '../config/entry.ts';
 import type { InStep } from '../correlate/in-step.ts';
 import type { Program } from '../knowledge/program.ts';
+import type { StoredTables } from '../stored/read-tables.ts';
 import type { Traces } from '../trace/read-traces.ts';
 
 export type Fact<T> = { known: true; value: T; source: string } | { known: false; reason: string; source: string };
@@ -32,6 +33,8 @@ export interface Facts {
   scripts: Fact<AutostartLine[]>;
   tunnelHooks: Fact<AutostartLine[]>;
   storedLogs: Fact<{ histories: string[]; containers: string[]; samples: string[] }>;
+  /** What databases have room for: tables and columns by name, no rows. */
+  storedTables: Fact<StoredTables>;
   /** The client's own traffic, from the profile `standard` on. */
   canary: Fact<CanaryRecord>;
   /** Where its markers lie on the target. */

@@ -4,6 +4,7 @@ import { type CanaryRecord, markersOf } from '../canary/plan.ts';
 import { inStep } from '../correlate/in-step.ts';
 import { readSamples } from '../correlate/sample.ts';
 import { recognise } from '../knowledge/recognise.ts';
+import { readStoredTables } from '../stored/read-tables.ts';
 import { readTraces } from '../trace/read-traces.ts';
 import { readConfigurations, readIntegrity } from './configurations.ts';
 import type { AutostartLine, BpfProgram, Fact, Facts, Process, RunningProgram } from './facts.ts';
@@ -49,6 +50,7 @@ export function readFacts(answers: Answers, canary: CanaryRecord | null = null):
     scripts: factOf(answers, 'scripts', grepLines),
     tunnelHooks: factOf(answers, 'tunnel-hooks', tabLines),
     storedLogs: readStoredLogs(answers),
+    storedTables: programs.known ? readStoredTables(programs.value, answers) : programs,
     canary: canary === null ? NO_CLIENT : { known: true, value: canary, source: 'the client and the sink' },
     traces: canary === null ? NO_CLIENT : readTraces(answers, markersOf(canary.plan, canary.client), canary.left),
     inStep: canary === null ? NO_CLIENT : readInStep(answers, canary),
