@@ -20,6 +20,7 @@ const PRESENCE =
 const VOLUME =
   /^(?:(?:rx|tx|in|out|up|down|upload|download|sent|received|transfer|total|acct_?(?:in|out)put)_?(?:bytes|octets|traffic|transfer|gb)|bytes_(?:in|out|sent|received|rx|tx)|acct(?:in|out)putoctets|traffic|bandwidth|data_used|usage_bytes)$/;
 const LOOKUP = /^(?:q_?name|queried_?name|query|domain|hostname|url|destination|dst_?(?:ip|addr|host)|sni)$/;
+const MOMENT = /^(?:timestamp|time|ts|date_?time|queried_at|query_time|requested_at|seen_at)$/;
 const USER =
   /(?:^|_)(?:user|account|customer|client|device|peer|member|subscriber|username|login)(?:_?(?:id|name|uuid|key))?$/;
 const SERVER = /(?:^|_)(?:server|node|host|gateway|region|location|nas)(?:_?(?:id|name|uuid|ip_?address|ip))?$/;
@@ -64,12 +65,11 @@ function meaningsOf({ columns, name }: StoredTable): Meaning[] {
     string[],
   ];
   const source = sure.length > 0 || SESSION.test(name) ? [...sure, ...maybe] : [];
-  if (!aboutUsers) {
-    // Who asked, or when, beside what was asked for: a log, whatever it is called.
-    return lookup.length > 0 && (source.length > 0 || of(/^(?:client|timestamp|time|ts|date)$/).length > 1)
-      ? [{ what: 'what is looked up', columns: [...lookup, ...source], claims: ['CL-02', 'CL-06'] }]
-      : [];
-  }
+  // Who asked, or when, beside what was asked for: a log, whatever it is called. Rules that users made have no such time.
+  const asked =
+    lookup.length > 0 && (source.length > 0 || of(MOMENT).length > 0) ? [...lookup, ...source, ...of(MOMENT)] : [];
+  const looked: Meaning = { what: 'what is looked up', columns: asked, claims: ['CL-02', 'CL-06'] };
+  if (!aboutUsers) return asked.length > 0 ? [looked] : [];
   const meanings: Meaning[] = [
     { what: 'where users come from', columns: source, claims: ['CL-04', 'CL-08', 'CL-17'] },
     {
@@ -78,6 +78,7 @@ function meaningsOf({ columns, name }: StoredTable): Meaning[] {
       claims: ['CL-04', 'CL-08', 'CL-17'],
     },
     { what: 'what users transferred', columns: volume, claims: ['CL-04', 'CL-17'] },
+    looked,
   ];
   return meanings.filter((one) => one.columns.length > 0);
 }

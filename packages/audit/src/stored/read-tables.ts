@@ -67,7 +67,10 @@ export function columnsOf(body: string): string[] {
     } else part += letter;
   }
   return [...parts, part].flatMap((one) => {
-    const word = /^\s*["'`[]?([\w $-]+?)["'`\]]?(?:\s|$)/.exec(one)?.[1];
-    return word === undefined || /^(primary|unique|check|foreign|constraint|key|index)$/i.test(word) ? [] : [word];
+    const [, double, back, square, single, bare] =
+      /^\s*(?:"([^"]+)"|`([^`]+)`|\[([^\]]+)\]|'([^']+)'|([\w$]+))/.exec(one) ?? [];
+    const quoted = double ?? back ?? square ?? single;
+    if (quoted !== undefined) return [quoted];
+    return bare === undefined || /^(primary|unique|check|foreign|constraint|key|index)$/i.test(bare) ? [] : [bare];
   });
 }
