@@ -4,6 +4,7 @@ export {
   type CanaryPlan,
   type CanaryRecord,
   type ClientIdentity,
+  isCanaryRecord,
   newPlan,
   type SinkPlace,
 } from './canary/plan.ts';

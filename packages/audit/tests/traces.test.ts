@@ -53,6 +53,7 @@ perl -e 'open F, "+>", "/var/tmp/u"; unlink "/var/tmp/u"; syswrite F, "a ${WORDS
 perl -e 'my $n = "x"; my $f = syscall(319, $n, 0); open F, ">&=", $f; syswrite F, "${WORDS.memfd}"; sleep 600' >/dev/null 2>&1 &
 printf '%s' ${WORDS.heap} | perl -e '$x = <STDIN>; $y = "$x$x" x 3; sleep 600' >/dev/null 2>&1 &
 python3 -c 'import mmap, time; m = mmap.mmap(-1, 1 << 27, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS); m[0] = 1; time.sleep(600)' >/dev/null 2>&1 &
+(i=0; while [ $i -lt 300 ]; do sleep 0.02; i=$((i+1)); done) >/dev/null 2>&1 &
 printf '%s' ${WORDS.wideheap} | perl -e '$x = join "\\0", split //, <STDIN>; sleep 600' >/dev/null 2>&1 &
 nft 'add table ip t; add set ip t s { type ipv4_addr; comment "${WORDS.nft}"; }'
 `;

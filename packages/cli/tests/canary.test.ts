@@ -97,13 +97,15 @@ X
     const { report } = await audit('true', pace, late);
     assert.equal(report.profile, 'full');
     const traces = found(report).filter((one) => one.startsWith('canary-traces'));
-    assert.equal(traces.length, 1, found(report).join('\n'));
-    assert.match(traces[0]!, /late\.log holds an address or key of the client/);
+    assert.equal(traces.length, 2, found(report).join('\n'));
+    assert.ok(traces.some((one) => /late\.log holds an address or key of the client/.test(one)));
+    // Three seconds are less than a handshake's time, which this run did not wait for.
+    assert.ok(traces.some((one) => /list of peers still holds an address or key of the client/.test(one)));
   });
 
   test('a server through which nothing passes is Not tested, not Confirmed', options, async () => {
     const { report } = await audit('echo 0 >/proc/sys/net/ipv4/ip_forward');
-    assert.ok(open(report).some((one) => /traffic did not arrive/.test(one)));
+    assert.ok(open(report).some((one) => /page did not arrive/.test(one)));
     assert.equal(verdict(report, 'CL-01'), 'not-tested');
   });
 });

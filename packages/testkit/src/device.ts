@@ -83,7 +83,9 @@ export class Device implements AsyncDisposable {
     const device = new Device(parseWireguardConf(text), seat);
     try {
       await device.#makeInterface();
-      await device.#wg(['setconf', seat.interface], device.conf.bare);
+      // Where it dials from: the name of an endpoint is looked up there.
+      await device.#wg(['setconf', seat.interface], device.conf.bare, false, seat.outside ?? seat);
+      await device.#moveIn();
       if (!seat.outside) await device.#keepWayToEndpoint();
       await device.#addAddressesAndRoutes();
       return device;
@@ -101,7 +103,7 @@ export class Device implements AsyncDisposable {
     const name = this.#seat.interface;
     const { exec, spawn } = this.#seat.outside ?? this.#seat;
     const kernel = await exec('ip', ['link', 'add', name, 'type', 'wireguard'], { mayFail: true });
-    if (kernel.code === 0) return await this.#moveIn();
+    if (kernel.code === 0) return;
     const script = `mkdir -p /run/wireguard && mount -t tmpfs tmpfs /run/wireguard && exec wireguard-go -f "$0"`;
     this.#daemon = spawn('unshare', ['--mount', 'sh', '-ec', script, name]);
     const daemon = this.#daemon;
@@ -117,7 +119,6 @@ export class Device implements AsyncDisposable {
       15_000,
       30,
     );
-    await this.#moveIn();
   }
 
   /** WireGuard's sockets stay in the network where the interface was made (wireguard.com/netns). */
@@ -130,11 +131,16 @@ export class Device implements AsyncDisposable {
    * `wg` where the daemon's socket is to be seen. `setconf` reads its file from standard input, by way of `cat`: Node's pipes are
    * sockets, and /dev/stdin cannot open a socket.
    */
-  #wg(args: readonly string[], input = '', mayFail = false): Promise<CommandResult> {
+  #wg(
+    args: readonly string[],
+    input = '',
+    mayFail = false,
+    { exec }: Pick<Seat, 'exec'> = this.#seat,
+  ): Promise<CommandResult> {
     const script = args[0] === 'setconf' ? 'cat | wg "$@" /dev/stdin' : 'wg "$@"';
     const command = ['sh', '-c', script, 'sh', ...args] as const;
     const pid = this.#daemon?.pid;
-    if (pid === undefined) return this.#seat.exec(command[0], command.slice(1), { input, mayFail });
+    if (pid === undefined) return exec(command[0], command.slice(1), { input, mayFail });
     return run('nsenter', ['-t', `${pid}`, '--mount', '--net', ...command], { input, mayFail });
   }
 
@@ -215,6 +221,7 @@ export class Device implements AsyncDisposable {
       await once(daemon, 'close');
     }
     await this.#seat.exec('ip', ['link', 'delete', this.#seat.interface], { mayFail: true });
+    await this.#seat.outside?.exec('ip', ['link', 'delete', this.#seat.interface], { mayFail: true });
     if (this.#endpointRoute) {
       await this.#seat.exec('ip', this.#endpointRoute.with(2, 'delete'), { mayFail: true });
       this.#endpointRoute = null;

@@ -1,6 +1,7 @@
 /** What a canary run sends, and the words it will be known by. All of it is the auditor's own: no word is a user's. */
 
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Marker } from '../markers/marker.ts';
 import type { Seen } from '../sink/seen.ts';
 
@@ -96,6 +97,20 @@ export function markersOf(plan: CanaryPlan, client: ClientIdentity): Marker[] {
   ];
 }
 
+/** What strangers sent to the sink is left out: it is not the audit's. */
+export function ownOf(seen: Seen, { words, sink }: CanaryPlan): Seen {
+  const own = (text: string): boolean => WORDS.some((word) => text.includes(words[word]));
+  const lookup = `.v${words.lookup.slice(7)}.ok.${sink.zone}`;
+  return {
+    // A resolver that minimises asks for parts of the name first.
+    queries: seen.queries.filter(({ name }) => own(name) || `.${name}`.endsWith(lookup)),
+    hosts: seen.hosts.filter(({ host, path }) => own(host) || own(path)),
+    names: seen.names.filter(({ name }) => own(name)),
+    datagrams: seen.datagrams.filter(({ text }) => own(text)),
+    full: seen.full,
+  };
+}
+
 /** What the file of facts keeps of a canary run: enough to judge it again. */
 export interface CanaryRecord {
   plan: CanaryPlan;
@@ -105,9 +120,44 @@ export interface CanaryRecord {
   /** What arrived at the sink. */
   seen: Seen;
   /** The on/off pattern that was sent while counters were sampled; `start` on the target's own clock, null if that could not be read. */
-  pattern: { on: boolean[]; symbolMs: number; start: number | null };
+  pattern: {
+    on: boolean[];
+    symbolMs: number;
+    start: number | null;
+    /** For the patterns that were not sent; drawn after the samples were taken, so that nothing on the target could know them. */
+    seed: number;
+  };
   /** Whether the target was looked at again after the client had left for longer than a handshake lasts. */
   left: boolean;
+  /** The target was reached over ssh, so that this machine's address stands in its records for other reasons. */
+  ssh: boolean;
   /** Processes of the auditor's own side, if the target sees them too. */
   own: number[];
+}
+
+/** True if a value from a file can be judged as a canary run. */
+export function isCanaryRecord(value: unknown): value is CanaryRecord {
+  const { plan, client, sent, seen, pattern, own } = (value ?? {}) as Partial<CanaryRecord>;
+  const texts = (list: unknown): boolean => Array.isArray(list) && list.every((one) => typeof one === 'string');
+  return (
+    WORDS.every((word) => /^[a-z0-9]{14}$/.test(String(plan?.words?.[word]))) &&
+    typeof plan?.sink?.zone === 'string' &&
+    texts(plan.sink.addresses) &&
+    plan.sink.addresses.every((address) => isIP(address) > 0) &&
+    texts(client?.inner) &&
+    client!.inner.every((address) => isIP(address) > 0) &&
+    (client!.outer === null || isIP(String(client!.outer?.address)) > 0) &&
+    (client!.publicKey === null || /^[A-Za-z0-9+/]{43}=$/.test(String(client!.publicKey))) &&
+    typeof sent === 'object' &&
+    [seen?.queries, seen?.hosts, seen?.names, seen?.datagrams].every(Array.isArray) &&
+    Array.isArray(pattern?.on) &&
+    pattern.on.length >= 2 &&
+    pattern.on.length <= 512 &&
+    pattern.on.filter((one) => one === true).length * 2 === pattern.on.length &&
+    typeof pattern.symbolMs === 'number' &&
+    pattern.symbolMs > 0 &&
+    (pattern.start === null || Number.isFinite(pattern.start)) &&
+    Number.isInteger(pattern.seed) &&
+    Array.isArray(own)
+  );
 }

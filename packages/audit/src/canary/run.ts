@@ -1,5 +1,6 @@
 /** A canary run: a client sends marked traffic through the target, then the target is searched for it. */
 
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onOffPattern } from '../correlate/pattern.ts';
 import { sampleQuestion } from '../correlate/sample.ts';
@@ -9,7 +10,7 @@ import type { TraceControl } from '../trace/control.ts';
 import { tracePatterns } from '../trace/patterns.ts';
 import { traceQuestions } from '../trace/questions.ts';
 import type { Profile } from '../verdict/scope.ts';
-import { type CanaryPlan, type CanaryRecord, type ClientIdentity, markersOf } from './plan.ts';
+import { type CanaryPlan, type CanaryRecord, type ClientIdentity, markersOf, ownOf } from './plan.ts';
 import type { TrafficAnswer, TrafficOrder } from './traffic-main.ts';
 
 /** A client behind the tunnel, in whatever way it was connected. */
@@ -28,6 +29,8 @@ export interface CanaryRun {
   seen(): Promise<Seen>;
   /** Processes of this side, where the target is this machine. */
   own(): number[];
+  /** The target is reached over ssh. */
+  ssh: boolean;
   /** Disconnects the client. */
   leave(): Promise<void>;
   pace: Pace;
@@ -82,7 +85,16 @@ export async function runCanary(
     await ask(traceQuestions(patterns, control.since, 'left'));
   }
   const left = pace.afterMs !== null;
-  return { plan, client: identity, sent, seen: await run.seen(), pattern, left, own: run.own() };
+  return {
+    plan,
+    client: identity,
+    sent,
+    seen: ownOf(await run.seen(), plan),
+    pattern,
+    left,
+    ssh: run.ssh,
+    own: run.own(),
+  };
 }
 
 /** Counters are sampled all the while, and for as long after it as a recorder may lag behind. */
@@ -100,7 +112,12 @@ async function sendPattern({ plan, client, pace, signal }: CanaryRun, ask: Ask):
   });
   const [began] = await Promise.all([sending, sampling]);
   const uptime = Number.parseFloat(clock.text);
-  return { on, symbolMs, start: Number.isFinite(uptime) ? uptime + (began - known) / 1000 : null };
+  return {
+    on,
+    symbolMs,
+    start: Number.isFinite(uptime) ? uptime + (began - known) / 1000 : null,
+    seed: randomInt(2 ** 31),
+  };
 }
 
 const LAG_SYMBOLS = 4;

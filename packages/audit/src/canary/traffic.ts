@@ -139,26 +139,35 @@ function page(
 ): Promise<boolean> {
   return new Promise((done) => {
     const request = get(
-      { host: address, port, path, headers: { host, 'user-agent': agent }, timeout: LIMIT_MS, agent: false },
+      {
+        host: address,
+        port,
+        path,
+        headers: { host, 'user-agent': agent },
+        signal: AbortSignal.timeout(LIMIT_MS),
+        agent: false,
+      },
       (response) => {
         response.resume();
         response.once('end', () => done(true));
         response.on('error', () => done(false));
+        response.once('close', () => done(false));
       },
     );
     request.on('error', () => done(false));
-    request.once('timeout', () => request.destroy(new Error('no answer')));
   });
 }
 
 /** A TLS hello with a server name; the sink reads it and ends the connection, which is an error here. */
 function hello(address: string, port: number, servername: string): Promise<boolean> {
   return new Promise((done) => {
-    const socket = connect({ host: address, port, servername, rejectUnauthorized: false, timeout: LIMIT_MS });
+    const socket = connect({ host: address, port, servername, rejectUnauthorized: false });
+    const timer = setTimeout(() => end(), LIMIT_MS);
     const end = (): void => {
+      clearTimeout(timer);
       socket.destroy();
       done(true);
     };
-    for (const event of ['error', 'timeout', 'close', 'secureConnect'] as const) socket.on(event, end);
+    for (const event of ['error', 'close', 'secureConnect'] as const) socket.on(event, end);
   });
 }

@@ -29,7 +29,8 @@ export const unknownProgram = check({
   },
 });
 
-function handled(process: Process, listeners: readonly Listener[]): string | null {
+/** How a program handles what users send, as far as can be seen from outside; null if it does not. */
+export function handled(process: Process, listeners: readonly Listener[]): string | null {
   if (process.descriptors.some(({ kind }) => kind === 'tunnel')) return 'carries a tunnel';
   const own = listeners.filter(({ pid, loopback }) => pid === process.pid && !loopback);
   if (own.length === 0) return null;

@@ -11,7 +11,6 @@ import { storedQuestions } from '../stored/questions.ts';
 import { type Answer, type Question, Session } from '../target/session.ts';
 import type { Target } from '../target/target.ts';
 import { plantWord } from '../trace/control.ts';
-import type { Profile } from '../verdict/scope.ts';
 import {
   includeQuestions,
   integrityQuestions,
@@ -29,8 +28,6 @@ export interface Collected {
   target: { kind: string; name: string };
   /** When the questions were asked, RFC 3339 in UTC. */
   collected: string;
-  /** What was done: `quick` where it is not said. */
-  profile?: Profile;
   /** Name of the file that the positive control wrote to; the check must find it. */
   control: string;
   /** File of the word that the hunt must find. */
@@ -101,9 +98,7 @@ export async function collect(target: Target, options: CollectOptions = {}): Pro
     format: 'lethe-facts/1',
     target: { kind: target.kind, name: target.name },
     collected: began.toISOString().replace(/\.\d+Z$/, 'Z'),
-    ...(word && canary
-      ? { profile: canary.left ? ('full' as const) : ('standard' as const), traceControl: word.file, canary }
-      : {}),
+    ...(word && canary ? { traceControl: word.file, canary } : {}),
     control: control.file,
     received: session.received,
     answers: Object.fromEntries(answers),
@@ -128,6 +123,6 @@ async function remove(
     await using cleaner = new Session(target, { timeoutMs: 10_000 });
     for (const [id, answer] of await cleaner.ask([end])) answers.set(id, answer);
   } catch {
-    // Nobody is left to ask; what was planted ends by itself after ten minutes.
+    // Nobody is left to ask; what was planted ends by itself after an hour.
   }
 }

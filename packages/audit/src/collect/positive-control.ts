@@ -12,14 +12,14 @@ export interface Control {
   end: Question;
 }
 
-/** It ends by itself after ten minutes, should nobody be left to end it. */
+/** It ends by itself after an hour, should nobody be left to end it. */
 export function plant(): Control {
   const file = `/tmp/lethe-control-${randomBytes(8).toString('hex')}.log`;
   return {
     file,
     begin: {
       id: 'control',
-      shell: `(umask 077; set -C; exec 9>${file}; printf 'planted by lethe audit\\n' >&9; sleep 600 >/dev/null 9>&9 & echo $! >&9) && tail -n 1 ${file}`,
+      shell: `(umask 077; set -C; exec 9>${file}; printf 'planted by lethe audit\\n' >&9; sleep 3600 >/dev/null 9>&9 & echo $! >&9) && tail -n 1 ${file}`,
       maxBytes: 64,
     },
     end: {

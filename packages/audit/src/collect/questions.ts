@@ -54,6 +54,12 @@ else exit 127; fi`;
 export const FIRST_QUESTIONS: readonly Question[] = [
   { id: 'who', shell: 'id -u', maxBytes: 64 },
   { id: 'shell', shell: 'echo $$', maxBytes: 64 },
+  {
+    // Root of a container, or without its powers, is no root: it cannot look into processes of others.
+    id: 'closed',
+    shell: "LC_ALL=C stat -L -c '' /proc/[0-9]*/ns/net 2>&1 | grep -c 'ermission denied'; true",
+    maxBytes: 64,
+  },
   { id: 'kernel', shell: 'uname -srm; cat /proc/sys/kernel/osrelease; cat /proc/uptime', maxBytes: 1024 },
   { id: 'os', shell: "grep -aE '^(ID|VERSION_ID|PRETTY_NAME)=' /etc/os-release", maxBytes: 4096 },
   {
@@ -88,8 +94,9 @@ export const FIRST_QUESTIONS: readonly Question[] = [
   },
   {
     id: 'libraries',
+    // grep goes on where a process ended meanwhile; awk would not.
     shell:
-      'awk \'$2 ~ /x/ && $6 ~ /^\\// { n=split(FILENAME,p,"/"); k=p[3] "\\t" $6 ($7 ? " " $7 : ""); if (!(k in seen)) { seen[k]=1; print k } } $6 ~ /^socket:/ { n=split(FILENAME,p,"/"); print p[3] "\\t" $6 }\' /proc/[0-9]*/maps; true',
+      'grep -asHE "^[0-9a-f]+-[0-9a-f]+ (..x. .* /|.*socket:)" /proc/[0-9]*/maps | awk \'{ at = index($0, "/maps:"); pid = substr($0, 7, at - 7); $0 = substr($0, at + 6) } $2 ~ /x/ && $6 ~ /^\\// { k = pid "\\t" $6 ($7 ? " " $7 : ""); if (!(k in seen)) { seen[k] = 1; print k } } $6 ~ /^socket:/ { print pid "\\t" $6 }\'; true',
     maxBytes: 8 * MB,
   },
   { id: 'preload', shell: 'cat /etc/ld.so.preload; [ $? -lt 2 ]', maxBytes: 4096 },

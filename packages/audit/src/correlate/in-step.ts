@@ -71,13 +71,15 @@ export function inStep(pattern: SentPattern, series: readonly Series[], options:
   const test = new Maxima(pattern.symbols, drawn);
   const clocks = new Map<readonly number[], Place[]>();
   const best: Found[] = [];
+  let tested = 0;
   const lags = new Set<number>();
   for (const one of series) {
     if (one.times.length !== one.values.length + 1) continue;
     const places = clocks.get(one.times) ?? placesOf(one.times, pattern, maxLag);
     clocks.set(one.times, places);
     const batch = spread(one.values, one.times, maxLag * pattern.symbolSeconds);
-    let found: Found | null = null;
+    // Apart: what works in silence only is furthest from 0 below it, and may come above 0 at another lag.
+    const found: { up: Found | null; down: Found | null } = { up: null, down: null };
     for (const values of batch === null ? [one.values] : [one.values, batch]) {
       const sums = sumsAt(values, places);
       const rounding = 2 ** -46 * sums.reduce((most, sum) => Math.max(most, Math.abs(sum) || 0), 0);
@@ -88,12 +90,14 @@ export function inStep(pattern: SentPattern, series: readonly Series[], options:
         const row = standardised(ranks(symbols, rounding));
         if (row === null) continue;
         const r = test.correlate(row);
-        if (found !== null && Math.abs(r) <= Math.abs(found.r)) continue;
+        const side = r > 0 ? 'up' : 'down';
+        if (Math.abs(r) <= Math.abs(found[side]?.r ?? 0)) continue;
         const contrast = contrastOf(symbols, pattern.symbols);
-        found = { series: one, r, lag: half / 2, batched: values === batch, contrast };
+        found[side] = { series: one, r, lag: half / 2, batched: values === batch, contrast };
       }
     }
-    if (found !== null) best.push(found);
+    tested += found.up || found.down ? 1 : 0;
+    for (const side of [found.up, found.down]) if (side !== null) best.push(side);
   }
   const maxima = test.maxima.toSorted();
   const threshold = maxima[permutations - 1 - allowed]!;
@@ -101,7 +105,7 @@ export function inStep(pattern: SentPattern, series: readonly Series[], options:
     .filter(({ r }) => Math.abs(r) > threshold)
     .map((one) => ({ ...one, p: (1 + maxima.filter((max) => max >= Math.abs(one.r)).length) / (1 + permutations) }))
     .toSorted((a, b) => Math.abs(b.r) - Math.abs(a.r));
-  return { significant, threshold, tested: best.length, lags: [...lags].toSorted((a, b) => a - b) };
+  return { significant, threshold, tested, lags: [...lags].toSorted((a, b) => a - b) };
 }
 
 /** Eight symbols to a byte. */

@@ -139,3 +139,11 @@ test('who merely holds the file that another one writes is not blamed, unless no
   );
   assert.equal(titles([held, written]).length, 2);
 });
+
+test('what writes in the silences only saves up what it saw; what merely works less has waited', () => {
+  const silent = { r: -0.85, contrast: -0.9, object: '/var/x' };
+  assert.equal(titles([inStep(10, 'file.pos', silent)]).length, 1);
+  assert.equal(titles([inStep(11, 'io.write_bytes', { r: -0.85, contrast: -0.9 })]).length, 1);
+  assert.deepEqual(titles([inStep(10, 'cpu', { r: -0.85, contrast: -0.9 })]), []);
+  assert.deepEqual(titles([inStep(10, 'file.pos', { r: -0.85, contrast: -0.2, object: '/var/x' })]), []);
+});

@@ -43,12 +43,15 @@ const LEAST_CONTRAST = 0.1;
 
 const CLAIMS = ['CL-01', 'CL-04'] as const;
 
-/**
- * One finding per process, of its strongest counter. What works less while traffic flows is no finding: it had to wait for the processor.
- * (What waits for silence to write is in step at some lag, because silence lasts three symbols at most.)
- */
+/** What writes in the silences and rests while traffic flows saves up what it saw. Waiting for the processor alone never looks like this. */
+const LEAST_ANTIPHASE = -0.5;
+
+/** One finding per process, of its strongest counter. What works a little less while traffic flows is none: it had to wait. */
 export function judgeInStep({ significant, processes, programs, own, symbolSeconds }: Correlated): Contrary[] {
-  const rising = significant.filter(({ r, contrast }) => r > 0 && contrast >= LEAST_CONTRAST);
+  const rising = significant.filter(
+    ({ r, contrast, series }) =>
+      (r > 0 && contrast >= LEAST_CONTRAST) || (r < 0 && contrast <= LEAST_ANTIPHASE && WRITTEN.includes(series.kind)),
+  );
   const byPid = Map.groupBy(rising, ({ series }) => series.pid);
   const known = new Map(processes.map((process) => [process.pid, process]));
   const running = new Map(programs.map((one) => [one.process.pid, one.program]));

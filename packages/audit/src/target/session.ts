@@ -43,6 +43,9 @@ interface Sent {
   word: string;
 }
 
+/** What a target sends that nobody waits for yet; the longest answer is a quarter of it. */
+const MAX_BUFFER_BYTES = 64 * 1024 * 1024;
+
 /** A shell that lost its way is started again this often; then what is left stays unanswered. */
 const MAX_SHELLS = 4;
 
@@ -141,6 +144,7 @@ export class Session implements AsyncDisposable {
       if (this.#child !== child) return;
       this.received += chunk.length;
       this.#buffer = Buffer.concat([this.#buffer, chunk]);
+      if (this.#buffer.length > MAX_BUFFER_BYTES) this.#stop();
       this.#wake?.();
     });
     return true;

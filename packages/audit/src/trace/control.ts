@@ -15,7 +15,7 @@ export interface TraceControl {
   end: Question;
 }
 
-/** `sleep` keeps the word in its environment. It ends by itself after ten minutes, should nobody be left to end it. */
+/** `sleep` keeps the word in its environment. It ends by itself after an hour, should nobody be left to end it. */
 export function plantWord(word: string): TraceControl {
   const base = `/tmp/lethe-control-${randomBytes(8).toString('hex')}`;
   const [since, file] = [`${base}.since`, `${base}.word`];
@@ -26,7 +26,7 @@ export function plantWord(word: string): TraceControl {
     begin: {
       id: 'trace-control',
       shell: `(umask 077; set -C; : >${since} || exit 1; sleep 1; exec 8>${file} 7>${base}.open; rm ${base}.open; printf '${octal}\\n' >&7; printf '${octal}\\n' >&8
-W=$(printf '${octal}') sleep 600 </dev/null >/dev/null 2>&1 & echo $! >&8) && tail -n 1 ${file}`,
+W=$(printf '${octal}') sleep 3600 </dev/null >/dev/null 2>&1 & echo $! >&8) && tail -n 1 ${file}`,
       maxBytes: 64,
     },
     end: {

@@ -38,6 +38,7 @@ export function readTraces(answers: Answers, markers: readonly Marker[], left: b
       const fact = factOf(answers, `${time}-${part}`, (text) => text);
       if (!fact.known) return { known: false, reason: `${part}: ${fact.reason}`, source: `${time}-${part}` };
       for (const { kind, place, lines } of records(fact.value)) {
+        if (lines.some((line) => /^(?: *\d+ )?!$/.test(line))) traces.unread.push(placeName(kind, place));
         if (kind === 'U') traces.unread.push(place);
         else if (kind === 'S') traces.searched.push(numberOf(place));
         else for (const line of lines) read(traces, { kind, place, late: time === 'left' }, line, nameOf);
@@ -57,6 +58,10 @@ function records(text: string): { kind: string; place: string; lines: string[] }
   }
   return all;
 }
+
+/** A place where the search itself failed. */
+const placeName = (kind: string, place: string): string =>
+  kind === 'M' ? `memory of process ${place}` : `${KINDS[kind] ?? 'place'} ${place}`;
 
 const KINDS: Record<string, Trace['kind']> = { F: 'file', Z: 'compressed', O: 'open', M: 'memory', T: 'table' };
 

@@ -57,6 +57,45 @@ test('one process that is the control, and nothing else known: contrary to nothi
   assert.equal(report.totals.confirmed + report.totals['not-confirmed'], 0);
 });
 
+test('a process that holds the control’s file is not the control, and is looked at', () => {
+  const report = judge(
+    collected({
+      shell: answer('99\n'),
+      control: answer('7\n'),
+      who: answer('0\n'),
+      status: answer(
+        [7, 8]
+          .map(
+            (pid) =>
+              `/proc/${pid}/status:Name:\t${pid === 7 ? 'sleep' : 'hidden'}\n/proc/${pid}/status:PPid:\t1\n/proc/${pid}/status:Uid:\t0\n`,
+          )
+          .join(''),
+      ),
+      cmdline: answer('/proc/7/cmdline:sleep\0/proc/8/cmdline:hidden\0'),
+      links: answer(
+        [7, 8]
+          .map(
+            (pid) =>
+              `/proc/${pid}/ns/net\tnet:[1]\0/proc/${pid}/ns/mnt\tmnt:[1]\0/proc/${pid}/exe\t/usr/bin/${pid === 7 ? 'sleep' : 'hidden'}\0`,
+          )
+          .join(''),
+      ),
+      fds: answer(
+        '/proc/7/fd/9\t/tmp/lethe-control-0.log\0/proc/8/fd/9\t/tmp/lethe-control-0.log\0/proc/8/fd/4\t/var/log/x\0',
+      ),
+      kernel: answer('Linux 6.1 x86_64\n'),
+      environment: answer(''),
+      libraries: answer(''),
+      fdinfo: answer(
+        '/proc/7/fdinfo/9:flags:\t0100001\n/proc/8/fdinfo/9:flags:\t0100001\n/proc/8/fdinfo/4:flags:\t0100001\n',
+      ),
+    }),
+  );
+  const open = report.checks.flatMap((check) => check.open);
+  assert.ok(open.some((reason) => /hidden \(pid 8\)/.test(reason)));
+  assert.ok(!open.some((reason) => /pid 7/.test(reason)));
+});
+
 const status = fc.constantFrom('answered', 'cut-off', 'timeout', 'lost') as fc.Arbitrary<Answer['status']>;
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 400 }),

@@ -56,7 +56,7 @@ export interface AuditReport {
 
 /** The report for what was collected. The same file gives the same report. */
 export function judge(collected: Collected): AuditReport {
-  const profile = collected.profile ?? 'quick';
+  const profile = profileOf(collected);
   const facts = readFacts(new Map(Object.entries(collected.answers)), collected.canary ?? null);
   const positiveControl = facts.processes.known && writes(facts.processes.value, collected.control);
   const root = facts.system.known && facts.system.value.root;
@@ -83,6 +83,9 @@ export function judge(collected: Collected): AuditReport {
     },
   };
 }
+
+/** What was really done says which profile it was, not what the file calls it. */
+const profileOf = ({ canary }: Collected): Profile => (canary ? (canary.left ? 'full' : 'standard') : 'quick');
 
 /** Exit code of an audit: 0 all confirmed, 1 something not confirmed, 2 nothing contrary but something not tested. */
 export const exitCodeOf = ({ totals }: AuditReport): 0 | 1 | 2 =>
@@ -171,10 +174,16 @@ function decideQuestion(id: QuestionId, verdicts: ReadonlyMap<ClaimId, Verdict |
 }
 
 /** The auditor's own controls are found by name, and so are its processes where the target sees them; to the checks they are not there. */
-function withoutOwn(facts: Facts, { control, canary, traceControl }: Collected): Facts {
-  const own = new Set(canary?.own);
-  const planted = ({ pid, descriptors }: Process): boolean =>
-    own.has(pid) || descriptors.some(({ target }) => target === control || target === traceControl);
+function withoutOwn(facts: Facts, { answers, control, canary, traceControl, target }: Collected): Facts {
+  const own = new Set(target.kind === 'local' ? canary?.own : []);
+  // Threat: whoever holds a file of that name open is not the control. Only the process that the planting shell named is, if it is root's.
+  const plantedAs = (id: string, file: string | undefined): ((process: Process) => boolean) => {
+    const said = Number(answers[id]?.text.trim());
+    return ({ pid, uid, descriptors }) =>
+      pid === said && uid === 0 && descriptors.some(({ target: path, writes }) => writes && path === file);
+  };
+  const controls = [plantedAs('control', control), plantedAs('trace-control', traceControl)];
+  const planted = (process: Process): boolean => own.has(process.pid) || controls.some((is) => is(process));
   return {
     ...facts,
     processes: facts.processes.known

@@ -9,6 +9,7 @@ import {
   collect,
   diffReports,
   exitCodeOf,
+  isCanaryRecord,
   judge,
   oscalOf,
   PACES,
@@ -96,8 +97,7 @@ async function read(name: string, client: ClientOptions | null, json: boolean): 
     let canary: Canary | undefined;
     if (client) {
       progress?.step('Connecting a client');
-      const local = target.kind === 'local';
-      canary = opened.use(await openCanary({ ...client, local, signal: stop.signal }));
+      canary = opened.use(await openCanary({ ...client, target: target.kind, signal: stop.signal }));
       progress?.done();
     }
     progress?.step(`Reading ${plain(name)}`);
@@ -123,6 +123,7 @@ function readCollected(file: string): Collected {
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value.collected) &&
     typeof value.target?.name === 'string' &&
     typeof value.target.kind === 'string' &&
+    (value.canary === undefined || isCanaryRecord(value.canary)) &&
     typeof value.answers === 'object' &&
     value.answers !== null &&
     Object.values(value.answers).every(

@@ -1,8 +1,7 @@
 /** `lethe sink`: the internet side of an audit, in the foreground. */
 
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { startSink } from '@lethe/audit/audit';
+import { startSink } from '@lethe/audit/sink/sink';
 import { createReporter } from '../up/report.ts';
 
 export interface SinkActionOptions {
@@ -11,37 +10,27 @@ export interface SinkActionOptions {
   json: boolean;
 }
 
-/**
- * Runs until it is told to end. With `json` it prints one line when it is ready, answers each line `seen` of its input with one line of
- * what arrived, each `forget` by forgetting it, and ends with its input. Nothing that arrives is printed otherwise, or written anywhere.
- */
+/** Runs until Ctrl-C, then says how much arrived; with `json` what arrived, for an auditor who has no other way to it. Writes no file. */
 export async function runSink({ zone, address, json }: SinkActionOptions): Promise<void> {
   const reporter = json ? null : createReporter(process.stderr);
   reporter?.step(`Opening the sink for ${zone}`);
   await using sink = await startSink({ zone, addresses: address });
   reporter?.done();
   const { ports } = sink;
-  if (json) process.stdout.write(`${JSON.stringify({ ready: true, ports })}\n`);
-  else
+  if (!json) {
     process.stderr.write(
       `Listening: DNS on port ${ports.dns}, HTTP on ${ports.http}, TLS on ${ports.tls}, UDP on ${ports.udp}. What arrives is kept in memory until Ctrl-C.\n`,
     );
+  }
   const end = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
-  if (!json) {
-    await once(end.signal, 'abort');
-    const { queries, hosts, names, datagrams } = sink.seen();
+  if (!end.signal.aborted) await once(end.signal, 'abort');
+  const seen = sink.seen();
+  const { queries, hosts, names, datagrams } = seen;
+  const counts = { lookups: queries.length, requests: hosts.length, hellos: names.length, datagrams: datagrams.length };
+  if (json) process.stdout.write(`${JSON.stringify({ ports, seen })}\n`);
+  else
     process.stderr.write(
-      `\n${queries.length} lookups, ${hosts.length} requests, ${names.length} TLS hellos and ${datagrams.length} datagrams arrived, and are forgotten.\n`,
+      `\n${counts.lookups} lookups, ${counts.requests} requests, ${counts.hellos} TLS hellos and ${counts.datagrams} datagrams arrived, and are forgotten.\n`,
     );
-    return;
-  }
-  try {
-    for await (const line of createInterface({ input: process.stdin, signal: end.signal })) {
-      if (line === 'forget') sink.forget();
-      process.stdout.write(`${JSON.stringify(line === 'seen' ? sink.seen() : {})}\n`);
-    }
-  } catch (error) {
-    if (!end.signal.aborted) throw error;
-  }
 }

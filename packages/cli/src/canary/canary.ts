@@ -8,6 +8,7 @@ import {
   type Pace,
   type Seen,
   type SinkPlace,
+  type Target,
   type TrafficAnswer,
 } from '@lethe/audit/audit';
 import { LetheError } from '@lethe/core/errors';
@@ -16,7 +17,7 @@ import { type Enter, Room } from './room.ts';
 import { Talk } from './talk.ts';
 
 const TRAFFIC = fileURLToPath(import.meta.resolve('@lethe/audit/canary/traffic-main'));
-const LETHE = fileURLToPath(new URL('../main.ts', import.meta.url));
+const SINK = fileURLToPath(import.meta.resolve('@lethe/audit/sink/sink-main'));
 const node = [process.execPath, '--disable-warning=ExperimentalWarning'];
 
 export interface CanaryOptions {
@@ -29,8 +30,8 @@ export interface CanaryOptions {
   /** The address that the target sees the client at, if it is known. */
   outer?: string;
   pace: Pace;
-  /** The target is this machine: what runs here is not the target's. */
-  local: boolean;
+  /** How the target is reached: if it is this machine, what runs here for the audit is not the target's. */
+  target: Target['kind'];
   /** Done in the client's network too, while marked traffic is sent. */
   also?: (plan: CanaryPlan, room: Room) => Promise<void>;
   signal?: AbortSignal;
@@ -42,14 +43,16 @@ export type Canary = CanaryRun & AsyncDisposable;
 export async function openCanary(options: CanaryOptions): Promise<Canary> {
   await using opened = new AsyncDisposableStack();
   const internet = options.internet ?? [];
-  const sink = opened.use(new Talk([...internet, ...node, LETHE, 'sink', ...sinkArguments(options)], 'The sink'));
+  const sink = opened.use(
+    new Talk([...internet, ...node, SINK, options.zone, ...options.addresses], 'The sink', options.signal),
+  );
   const { ports } = await sink.next<{ ports: Omit<SinkPlace, 'zone' | 'addresses'> }>();
   const room = opened.use(await Room.open());
   const tunnel = opened.use(await connectClient(options.client, { room, internet }));
   const { resolvers } = tunnel;
   if (resolvers.length === 0)
     throw new LetheError('bad_request', 'The client is told no DNS server. Nothing was examined.');
-  const traffic = opened.use(new Talk([...room.enter, ...node, TRAFFIC], 'The client’s traffic'));
+  const traffic = opened.use(new Talk([...room.enter, ...node, TRAFFIC], 'The client’s traffic', options.signal));
   const plan = newPlan({ zone: options.zone, addresses: [...options.addresses], ...ports });
   const stack = opened.move();
   return {
@@ -70,16 +73,10 @@ export async function openCanary(options: CanaryOptions): Promise<Canary> {
       await tunnel[Symbol.asyncDispose]();
     },
     seen: () => sink.ask<Seen>('seen'),
-    own: () => (options.local ? [process.pid, sink.pid, room.pid, traffic.pid, ...tunnel.pids()] : []),
+    own: () => (options.target === 'local' ? [process.pid, sink.pid, room.pid, traffic.pid, ...tunnel.pids()] : []),
     pace: options.pace,
+    ssh: options.target === 'ssh',
     signal: options.signal,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
-
-const sinkArguments = ({ zone, addresses }: CanaryOptions): string[] => [
-  '--zone',
-  zone,
-  ...addresses.flatMap((address) => ['--address', address]),
-  '--json',
-];

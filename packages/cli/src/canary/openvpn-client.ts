@@ -98,11 +98,10 @@ export async function connectOpenvpn(text: string, { room, internet }: Seat): Pr
   const conf = checkedOpenvpn(text);
   requireTools('openvpn');
   const directory = mkdtempSync(join(tmpdir(), 'lethe-openvpn-'));
-  const files = { conf: join(directory, 'client.ovpn'), up: join(directory, 'up'), said: join(directory, 'said') };
-  writeFileSync(files.conf, conf, { mode: 0o600 });
+  const files = { up: join(directory, 'up'), said: join(directory, 'said') };
   writeFileSync(files.up, UP);
   chmodSync(files.up, 0o700);
-  const child = start(internet, room.pid, files);
+  const child = start(internet, room.pid, files, conf);
   const end = async (): Promise<void> => {
     await stop(child.process);
     rmSync(directory, { recursive: true, force: true });
@@ -139,7 +138,8 @@ export async function connectOpenvpn(text: string, { room, internet }: Seat): Pr
 function start(
   internet: readonly string[],
   roomPid: number,
-  { conf, up, said }: { conf: string; up: string; said: string },
+  { up, said }: { up: string; said: string },
+  conf: string,
 ): { process: ChildProcess; said: () => string } {
   const device = `lethe${randomBytes(3).toString('hex')}`;
   const options = [
@@ -156,7 +156,7 @@ function start(
     ...internet,
     'openvpn',
     '--config',
-    conf,
+    'stdin', // the key is in it: no file, whatever happens to this process
     ...options,
     '--setenv',
     'ROOM',
@@ -169,7 +169,9 @@ function start(
     '--verb',
     '3',
   ]);
-  const child = spawn(first!, rest, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(first!, rest, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  child.stdin.on('error', () => {});
+  child.stdin.end(conf);
   let last = '';
   const keep = (chunk: Buffer): void => {
     last = (last + chunk.toString('utf8')).slice(-2000);

@@ -8,7 +8,7 @@ export function registerSink(program: Command): void {
     .description('the internet side of an audit: name server, web and UDP end for marked traffic, in memory only')
     .requiredOption('--zone <zone>', 'zone that is delegated to this machine, such as canary.example.org')
     .requiredOption('--address <address...>', 'addresses of this machine that it listens on and answers with')
-    .option('--json', 'print one line when ready; answer lines `seen` and `forget` of the input')
+    .option('--json', 'print what arrived as one line of JSON, at the end')
     .addHelpText(
       'after',
       `

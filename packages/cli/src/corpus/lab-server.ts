@@ -107,7 +107,7 @@ export class LabServer implements AsyncDisposable {
       internet: this.#outside.enter,
       outer: CLIENT,
       pace,
-      local: false,
+      target: 'exec',
       ...(signal ? { signal } : {}),
       ...(script === null ? {} : { also: (plan, room) => this.#runTraffic(script, plan, room) }),
     });
