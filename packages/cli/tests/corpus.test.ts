@@ -39,8 +39,9 @@ test('a part of the corpus: everything is named, nothing is a false alarm', opti
     directory: CORPUS,
     only: SUBSET,
     jobs: 2,
-    clean: 2,
+    clean: 1,
     cache: join(directory, 'cache'),
+    profile: 'quick',
   });
   assert.deepEqual(
     entries
@@ -48,8 +49,29 @@ test('a part of the corpus: everything is named, nothing is a false alarm', opti
       .map(({ id, outcome, reason }) => [id, outcome, reason]),
     [],
   );
-  assert.deepEqual([totals.named, totals.clean], [SUBSET.length - 1, 3]);
+  assert.deepEqual([totals.named, totals.clean], [SUBSET.length - 1, 2]);
 });
+
+test(
+  'with a client: what no question about settings shows is named, and a clean server stays clean',
+  options,
+  async () => {
+    const { entries } = await runCorpus({
+      directory: CORPUS,
+      only: ['COV-08'],
+      jobs: 2,
+      clean: 1,
+      cache: join(directory, 'cache'),
+    });
+    assert.deepEqual(
+      entries.map(({ id, outcome, reason }) => [id, outcome, reason]),
+      [
+        ['COV-08', 'named', null],
+        ['clean-1', 'clean', null],
+      ],
+    );
+  },
+);
 
 test('an auditor that finds nothing, or alarms for nothing, is told so', options, async () => {
   const corpus = join(directory, 'made');
@@ -71,6 +93,7 @@ test('an auditor that finds nothing, or alarms for nothing, is told so', options
     jobs: 2,
     clean: 0,
     cache: join(directory, 'cache'),
+    profile: 'quick',
   });
   assert.deepEqual(
     entries.map(({ id, outcome }) => [id, outcome]),

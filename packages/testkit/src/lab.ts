@@ -70,6 +70,8 @@ export class Lab implements AsyncDisposable {
         '--mount',
         '--pid',
         '--net',
+        // Programs that find each other by the number of a file (ftok) would find those of another lab.
+        '--ipc',
         '--fork',
         '--kill-child=SIGKILL',
         'sh',
@@ -103,7 +105,7 @@ export class Lab implements AsyncDisposable {
 
   /** Prefix of a command that runs in the lab. */
   get enter(): string[] {
-    return ['nsenter', '-t', String(this.pid), '-m', '-p', '-n', '--'];
+    return ['nsenter', '-t', String(this.pid), '-m', '-p', '-n', '-i', '--'];
   }
 
   /** Runs shell in the lab and gives its output. What it starts in the background goes on until the lab ends. Throws if it fails. */

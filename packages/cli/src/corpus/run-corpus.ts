@@ -16,6 +16,8 @@ export interface CorpusOptions {
   /** Runs of the server that nobody spoilt. */
   clean: number;
   cache: string;
+  /** Of the audits; `standard` if not said. */
+  profile?: 'quick' | 'standard';
   signal?: AbortSignal;
   /** Called as each entry is done. */
   onResult?: (result: EntryResult, done: number, of: number) => void;
@@ -26,12 +28,13 @@ export async function runCorpus(options: CorpusOptions): Promise<CorpusReport> {
   const { directory, only, signal } = options;
   const entries = readCorpus(directory, only);
   const layers = new Layers(options.cache);
+  const audit = { signal, ...(options.profile ? { profile: options.profile } : {}) };
   const results: EntryResult[] = [];
   const tasks = [
-    ...entries.map((entry) => ({ alone: entry.alone, run: () => runEntry(entry, layers, signal) })),
+    ...entries.map((entry) => ({ alone: entry.alone, run: () => runEntry(entry, layers, audit) })),
     ...Array.from({ length: options.clean }, (_, number) => ({
       alone: false,
-      run: () => runClean(`clean-${number + 1}`, signal),
+      run: () => runClean(`clean-${number + 1}`, audit),
     })),
   ].map(({ alone, run }, place) => ({
     alone,
