@@ -62,6 +62,7 @@ test(
       jobs: 2,
       clean: 1,
       cache: join(directory, 'cache'),
+      profile: 'standard',
     });
     assert.deepEqual(
       entries.map(({ id, outcome, reason }) => [id, outcome, reason]),

@@ -19,6 +19,7 @@ export interface CorpusRunOptions {
   only: string[];
   jobs: number;
   clean: number;
+  profile: 'quick' | 'standard';
   /** Path of a file, or `-` for standard output. */
   json?: string;
   write: boolean;
@@ -49,6 +50,7 @@ export async function corpusRun(options: CorpusRunOptions): Promise<boolean> {
     only: options.only,
     jobs: options.jobs,
     clean: options.clean,
+    profile: options.profile,
     cache: CACHE,
     signal: stop.signal,
     onResult: (result, done, of) => process.stderr.write(`${line(result, done, of)}\n`),

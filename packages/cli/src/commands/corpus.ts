@@ -21,6 +21,7 @@ export function registerCorpus(program: Command): void {
     .option('--only <ids>', 'these entries, separated by commas')
     .option('--jobs <n>', 'servers at a time', '2')
     .option('--clean <n>', 'runs of the server as it is: any finding is a false alarm', '2')
+    .option('--profile <profile>', 'of the audits: quick, or standard with a client and its traffic', 'standard')
     .argument('[file]', 'with --json: where to write the results')
     .option('--json', 'write the results as JSON, to the file or to standard output')
     .option('-y, --yes', 'install missing Debian packages without asking')
@@ -53,12 +54,18 @@ Examples:
       ) {
         throw new LetheError('bad_request', '--jobs takes 1 to 16, --clean 0 to 1000. Nothing was run.');
       }
+      // `--profile` is also a folder of keys to other verbs, and the program takes it first.
+      const { profile } = command.optsWithGlobals<{ profile: string }>();
+      if (profile !== 'quick' && profile !== 'standard') {
+        throw new LetheError('bad_request', 'There is no such profile. Use quick or standard. Nothing was run.');
+      }
       const { corpusRun } = await import('../actions/corpus.ts');
       const only = (options.only ?? '').split(',').filter((id) => id !== '');
       const ok = await corpusRun({
         only,
         jobs: jobs!,
         clean: clean!,
+        profile,
         write: options.write === true,
         ...(options.corpus === undefined ? {} : { directory: options.corpus }),
         ...(json ? { json: file ?? '-' } : {}),

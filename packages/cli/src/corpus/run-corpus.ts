@@ -5,6 +5,7 @@ import { Layers } from './lab-server.ts';
 import { type EntryResult, type Outcome, runClean, runEntry } from './run-entry.ts';
 
 export interface CorpusReport {
+  profile: 'quick' | 'standard';
   entries: EntryResult[];
   totals: Record<Outcome, number>;
 }
@@ -16,8 +17,8 @@ export interface CorpusOptions {
   /** Runs of the server that nobody spoilt. */
   clean: number;
   cache: string;
-  /** Of the audits; `standard` if not said. */
-  profile?: 'quick' | 'standard';
+  /** Of the audits. */
+  profile: 'quick' | 'standard';
   signal?: AbortSignal;
   /** Called as each entry is done. */
   onResult?: (result: EntryResult, done: number, of: number) => void;
@@ -28,7 +29,7 @@ export async function runCorpus(options: CorpusOptions): Promise<CorpusReport> {
   const { directory, only, signal } = options;
   const entries = readCorpus(directory, only);
   const layers = new Layers(options.cache);
-  const audit = { signal, ...(options.profile ? { profile: options.profile } : {}) };
+  const audit = { signal, profile: options.profile };
   const results: EntryResult[] = [];
   const tasks = [
     ...entries.map((entry) => ({ alone: entry.alone, run: () => runEntry(entry, layers, audit) })),
@@ -68,7 +69,7 @@ export async function runCorpus(options: CorpusOptions): Promise<CorpusReport> {
     'not-runnable': 0,
   };
   for (const { outcome } of all) totals[outcome] += 1;
-  return { entries: all, totals };
+  return { profile: options.profile, entries: all, totals };
 }
 
 /** Runs tasks, some at a time. */

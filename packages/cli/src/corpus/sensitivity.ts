@@ -3,7 +3,9 @@
 import type { CorpusReport } from './run-corpus.ts';
 import type { EntryResult } from './run-entry.ts';
 
-export function sensitivityPage({ entries, totals }: CorpusReport): string {
+const MEANT = { quick: 'without traffic', standard: 'a client sends marked traffic through it' };
+
+export function sensitivityPage({ profile, entries, totals }: CorpusReport): string {
   const runnable = totals.named + totals.noticed + totals.missed;
   const quiet = totals.clean + totals['false-alarm'];
   const share = (count: number): string => (runnable === 0 ? '–' : `${((count / runnable) * 100).toFixed(1)} %`);
@@ -13,8 +15,7 @@ export function sensitivityPage({ entries, totals }: CorpusReport): string {
   return `# How sensitive the auditor is
 
 Made by \`lethe corpus run --write\`; do not edit. Each entry of [corpus](../corpus) is a known way to record users. It is done to a fresh
-server, which is then audited with the profile \`standard\`: a client sends traffic through it. A program that is known to record is found with or
-without; what the client adds shows in the finding.
+server, which is then audited with the profile \`${profile}\`: ${MEANT[profile]}.
 
 | | count | share of those that ran |
 | --- | --- | --- |
