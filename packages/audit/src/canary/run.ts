@@ -122,4 +122,4 @@ async function sendPattern({ plan, client, pace, signal }: CanaryRun, ask: Ask):
 
 const LAG_SYMBOLS = 4;
 /** The first sample must be there before the first symbol: a target may take so long to begin. */
-const LEAD_MS = 1000;
+const LEAD_MS = 2000;
