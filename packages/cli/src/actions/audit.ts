@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { styleText } from 'node:util';
 import {
   type AuditReport,
@@ -87,6 +88,8 @@ const isProfile = (word: string): word is Profile => (PROFILES as readonly strin
 
 async function read(name: string, client: ClientOptions | null, json: boolean): Promise<Collected> {
   const target = parseTarget(name);
+  // The server's own work goes first: here the auditor shares its processors.
+  if (target.kind === 'local') setPriority(constants.priority.PRIORITY_LOW);
   const stop = new AbortController();
   const end = (): void =>
     stop.abort(new LetheError('timeout', 'The audit was called off. The planted recorder was removed.'));

@@ -11,6 +11,7 @@ import {
   type Target,
   type TrafficAnswer,
 } from '@lethe/audit/audit';
+import { startSink } from '@lethe/audit/sink/sink';
 import { LetheError } from '@lethe/core/errors';
 import { type ClientFile, connectClient } from './client.ts';
 import { type Enter, Room } from './room.ts';
@@ -39,21 +40,18 @@ export interface CanaryOptions {
 
 export type Canary = CanaryRun & AsyncDisposable;
 
-/** Starts the sink, connects the client and waits for its handshake. Throws with what failed; nothing is left then. */
+/** Starts the sink, connects the client. Throws with what failed; nothing is left then. */
 export async function openCanary(options: CanaryOptions): Promise<Canary> {
   await using opened = new AsyncDisposableStack();
   const internet = options.internet ?? [];
-  const sink = opened.use(
-    new Talk([...internet, ...node, SINK, options.zone, ...options.addresses], 'The sink', options.signal),
-  );
-  const { ports } = await sink.next<{ ports: Omit<SinkPlace, 'zone' | 'addresses'> }>();
+  const sink = opened.use(await openSink(options, internet));
   const room = opened.use(await Room.open());
   const tunnel = opened.use(await connectClient(options.client, { room, internet }));
   const { resolvers } = tunnel;
   if (resolvers.length === 0)
     throw new LetheError('bad_request', 'The client is told no DNS server. Nothing was examined.');
   const traffic = opened.use(new Talk([...room.enter, ...node, TRAFFIC], 'The client’s traffic', options.signal));
-  const plan = newPlan({ zone: options.zone, addresses: [...options.addresses], ...ports });
+  const plan = newPlan({ zone: options.zone, addresses: [...options.addresses], ...sink.ports });
   const stack = opened.move();
   return {
     plan,
@@ -72,11 +70,45 @@ export async function openCanary(options: CanaryOptions): Promise<Canary> {
       await traffic[Symbol.asyncDispose]();
       await tunnel[Symbol.asyncDispose]();
     },
-    seen: () => sink.ask<Seen>('seen'),
-    own: () => (options.target === 'local' ? [process.pid, sink.pid, room.pid, traffic.pid, ...tunnel.pids()] : []),
+    seen: () => sink.seen(),
+    own: () => (options.target === 'local' ? [process.pid, ...sink.pids, room.pid, traffic.pid, ...tunnel.pids()] : []),
     pace: options.pace,
     ssh: options.target === 'ssh',
     signal: options.signal,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+type Ports = Omit<SinkPlace, 'zone' | 'addresses'>;
+
+interface OpenSink extends AsyncDisposable {
+  ports: Ports;
+  pids: number[];
+  seen(): Promise<Seen>;
+}
+
+/** In this process where it is in the right network; else in one of its own there. */
+async function openSink({ zone, addresses, signal }: CanaryOptions, internet: Enter): Promise<OpenSink> {
+  if (internet.length === 0) {
+    const sink = await startSink({ zone, addresses });
+    return {
+      ports: sink.ports,
+      pids: [],
+      seen: () => Promise.resolve(sink.seen()),
+      [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
+    };
+  }
+  const talk = new Talk([...internet, ...node, SINK, zone, ...addresses], 'The sink', signal);
+  try {
+    const { ports } = await talk.next<{ ports: Ports }>();
+    return {
+      ports,
+      pids: [talk.pid],
+      seen: () => talk.ask<Seen>('seen'),
+      [Symbol.asyncDispose]: () => talk[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await talk[Symbol.asyncDispose]();
+    throw error;
+  }
 }
