@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { Lab, run } from '@lethe/testkit';
+import { Lab } from '@lethe/testkit';
 import { checkedOpenvpn, connectOpenvpn } from '../src/canary/openvpn-client.ts';
 import { inside, Room } from '../src/canary/room.ts';
 
@@ -83,23 +83,7 @@ test(
   async () => {
     await using internet = await Room.open();
     await using lab = await Lab.start();
-    await run('nsenter', [
-      '-t',
-      String(lab.pid),
-      '-n',
-      '--',
-      'ip',
-      'link',
-      'add',
-      'eth0',
-      'type',
-      'veth',
-      'peer',
-      'name',
-      'wan0',
-      'netns',
-      String(internet.pid),
-    ]);
+    await lab.link(internet.pid);
     await inside(internet.enter).exec('sh', ['-ec', 'ip addr add 192.0.2.254/24 dev wan0; ip link set wan0 up']);
     const parts = (await lab.sh(SERVER)).match(/-----BEGIN [\s\S]*?-----END [A-Z ]+-----/g)!;
     const inline = ['ca', 'cert', 'key'].map((name, index) => `<${name}>\n${parts[index]}\n</${name}>\n`).join('');

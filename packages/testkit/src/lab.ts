@@ -108,6 +108,12 @@ export class Lab implements AsyncDisposable {
     return ['nsenter', '-t', String(this.pid), '-m', '-p', '-n', '-i', '--'];
   }
 
+  /** Joins the lab, as `eth0`, with another network, as `wan0`; `pid` is a process there. Neither end is up yet. */
+  async link(pid: number): Promise<void> {
+    const words = `ip link add eth0 type veth peer name wan0 netns ${pid}`;
+    await run('nsenter', ['-t', String(this.pid), '-n', '--', ...words.split(' ')]);
+  }
+
   /** Runs shell in the lab and gives its output. What it starts in the background goes on until the lab ends. Throws if it fails. */
   async sh(script: string): Promise<string> {
     const [command, ...args] = this.enter;

@@ -197,7 +197,8 @@ const failed = (said: string): LetheError => {
       .trim()
       .split('\n')
       .findLast((line) => !line.endsWith('Exiting due to fatal error'))
-      ?.replace(/[^\x20-\x7e]/g, '?')
+      ?.replace(/\[AF_INET6?\]\S+|\d{1,3}(?:\.\d{1,3}){3}/g, 'an address')
+      .replace(/[^\x20-\x7e]/g, '?')
       .slice(0, 200) ?? '';
   return new LetheError(
     'unreachable',

@@ -70,21 +70,7 @@ export class LabServer implements AsyncDisposable {
     const lab = made.use(
       await Lab.start({ ...(layer === null ? {} : { layer }), ...(hide === undefined ? {} : { hide }) }),
     );
-    const [enter, ...args] = ['nsenter', '-t', String(lab.pid), '-n', '--'];
-    await run(enter!, [
-      ...args,
-      'ip',
-      'link',
-      'add',
-      'eth0',
-      'type',
-      'veth',
-      'peer',
-      'name',
-      'wan0',
-      'netns',
-      String(outside.pid),
-    ]);
+    await lab.link(outside.pid);
     await inside(outside.enter).exec('sh', ['-ec', OUTSIDE]);
     const secret = (await run('wg', ['genkey'])).stdout.trim();
     const own = (await run('wg', ['pubkey'], { input: `${secret}\n` })).stdout.trim();
