@@ -32,13 +32,34 @@ export const HOST_FAILURES = [
   'engine_changed',
   'list_refused',
   'agent_failed',
+  'not_released',
 ] as const;
 export type HostFailure = (typeof HOST_FAILURES)[number];
 
 /** Progress of a server on its host, before the agent's own stages. */
 export type HostStage = 'machine' | 'booting' | Stage;
 
+/** A document of the log with its tlog-proof; both are text. */
+export interface LoggedText {
+  envelope: string;
+  proof: string;
+}
+
+/** The newest release, with all that a host needs to verify it by itself. */
+export interface ReleaseMessage {
+  type: 'release';
+  /** Text of the tlog-policy under which the first trust root stands; pinned by the host at first sight. */
+  policy: string;
+  roots: LoggedText[];
+  release: LoggedText;
+  /** Envelopes of the releases between the one the host has and the newest, oldest first. */
+  between: string[];
+  /** Hashes, standard base64, that prove that the log continues what the host has seen. */
+  consistency: string[];
+}
+
 export type ControlToHost =
+  | ReleaseMessage
   /**
    * `gone` names servers that must not be there any more; the host answers `gone` for each, also for one it never had. A server that is
    * in neither list is left as it is, so that a control plane that lost its database ends nobody's server.
@@ -48,6 +69,8 @@ export type ControlToHost =
   | { type: 'ask'; id: number; server: string; question: Question; challenge: string; body: string | null };
 
 export type HostToControl =
+  /** What the host has seen of the log, 0 and 0 at first; sent before `hello`, and whenever it has accepted a release. */
+  | { type: 'log'; size: number; release: number }
   | {
       type: 'hello';
       protocol: number;

@@ -11,6 +11,9 @@ export type SecretRole =
   | 'host-sign'
   | 'host-seal'
   | 'node-sign'
+  | 'log-sign'
+  | 'witness-sign'
+  | 'approver'
   | 'voucher'
   | 'token';
 
