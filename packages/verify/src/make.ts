@@ -1,0 +1,85 @@
+/** Making signed documents: the one spelling that `parseEnvelope` accepts. */
+
+import {
+  canonicalBytes,
+  type Json,
+  LetheError,
+  preAuthEncoding,
+  type Secret,
+  sign,
+  signingPublicKey,
+  toBase64,
+  toBase64Url,
+  toHex,
+} from '@lethe/core';
+import { MAX_ENTRY } from '@lethe/tlog';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { canonical, STATEMENT_TYPE } from './envelope.ts';
+import { REJECTION_SUBJECT, type Rejection } from './rejection.ts';
+import { checkRelease, RELEASE_SUBJECT, type ReleaseDocument } from './release.ts';
+import { Shape } from './shape.ts';
+import { PREDICATE, statementJson } from './statement.ts';
+import { checkTrustRoot, type TrustRootDocument, trustRootName } from './trust-root.ts';
+
+/** An envelope without signatures around a release. Throws `bad_release`, or `too_large` if it could not be logged. */
+export function releaseEnvelope(document: ReleaseDocument): Uint8Array<ArrayBuffer> {
+  const predicate = document as unknown as Json;
+  checkRelease(predicate);
+  const subject = { name: RELEASE_SUBJECT, digest: document.image };
+  return unsigned(statementJson({ subject, predicateType: PREDICATE.release, predicate }));
+}
+
+/** An envelope without signatures around a trust root. Throws `bad_trust_root`. */
+export function trustRootEnvelope(document: TrustRootDocument): Uint8Array<ArrayBuffer> {
+  const predicate = document as unknown as Json;
+  checkTrustRoot(predicate);
+  const digest = toHex(sha256(canonicalBytes(predicate)));
+  const subject = { name: trustRootName(document.version), digest };
+  return unsigned(statementJson({ subject, predicateType: PREDICATE.trustRoot, predicate }));
+}
+
+/** An envelope without signatures around a rejection of the change with that digest. */
+export function rejectionEnvelope({ change, reason }: Rejection): Uint8Array<ArrayBuffer> {
+  const subject = { name: REJECTION_SUBJECT, digest: change };
+  return unsigned(statementJson({ subject, predicateType: PREDICATE.rejection, predicate: { reason } }));
+}
+
+/** Room that is left for signatures when an envelope is made. */
+const ROOM = 16 * 180;
+
+function unsigned(statement: Json): Uint8Array<ArrayBuffer> {
+  const payload = toBase64(canonicalBytes(statement));
+  const bytes = canonicalBytes({ payload, payloadType: STATEMENT_TYPE, signatures: [] });
+  if (bytes.length + ROOM > MAX_ENTRY)
+    throw new LetheError(
+      'too_large',
+      'The document is too long for the log: about 46,000 bytes of text fit. Nothing was signed.',
+    );
+  return bytes;
+}
+
+/** The envelope with one more signature; unchanged if that key signed it already. */
+export async function addSignature(bytes: Uint8Array, seed: Secret): Promise<Uint8Array<ArrayBuffer>> {
+  const envelope = canonical(bytes, new Shape('bad_envelope', 'The envelope')) as unknown as {
+    payload: string;
+    payloadType: string;
+    signatures: { keyid: string; sig: string }[];
+  };
+  const payload = Uint8Array.from(atob(envelope.payload), (char) => char.charCodeAt(0));
+  const keyid = toBase64Url(await signingPublicKey(seed));
+  const sig = toBase64(await sign(seed, preAuthEncoding(STATEMENT_TYPE, payload)));
+  const signatures = envelope.signatures.filter((signature) => signature.sig !== sig);
+  return canonicalBytes({ ...envelope, signatures: [...signatures, { keyid, sig }] } as unknown as Json);
+}
+
+/** One envelope with the signatures of both, which must be around the same payload. Throws `bad_envelope`. */
+export function mergeSignatures(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const shape = new Shape('bad_envelope', 'The envelope');
+  type Parsed = { payload: string; payloadType: string; signatures: { keyid: string; sig: string }[] };
+  const [one, two] = [canonical(a, shape), canonical(b, shape)] as unknown as [Parsed, Parsed];
+  if (one.payload !== two.payload || one.payloadType !== two.payloadType)
+    return shape.refuse('it is around another document');
+  const known = new Set(one.signatures.map(({ sig }) => sig));
+  const signatures = [...one.signatures, ...two.signatures.filter(({ sig }) => !known.has(sig))];
+  return canonicalBytes({ ...one, signatures } as unknown as Json);
+}

@@ -1,0 +1,151 @@
+/**
+ * The ordered, offline verification of a release. Every step fails closed with a code of its own:
+ *
+ *   1. form        envelope and release, size first                        too_large bad_envelope bad_release
+ *   2. root        the release names the newest trust root, not expired    broken_chain expired
+ *   3. approvals   enough different persons signed                         too_few_approvals same_person
+ *   4. the log     inclusion of these exact bytes, the log's signature,    bad_proof bad_note bad_checkpoint unknown_log
+ *                  a quorum of witnesses                                   note_bad_signature no_quorum not_included
+ *   5. no split    the checkpoint continues the one seen before            rolled_back inconsistent
+ *   6. the chain   one version after the last, naming it                   rolled_back broken_chain
+ *   7. the time    clock, freshness of the quorum, begin and end           clock_went_back future_timestamp too_old
+ *                                                                          not_yet_valid expired
+ *   8. the scope   the release is for this server                          not_for_this_server
+ */
+
+import { LetheError } from '@lethe/core';
+import { type Hash, type ReadyPolicy, verifyConsistency, verifyEntry, type WitnessedCheckpoint } from '@lethe/tlog';
+import { openRelease, type Release } from './release.ts';
+import { requireSigners, type TrustRoot } from './trust-root.ts';
+
+/** What a verifier has seen before and keeps. Never goes back. */
+export interface Seen {
+  /** Largest checkpoint. */
+  size: number;
+  root: Hash;
+  /** Version and digest of the release that runs. */
+  version: number;
+  digest: string;
+  /** Latest time a quorum of witnesses vouched for, seconds. */
+  time: number;
+}
+
+export interface ReleaseInput {
+  /** Exact bytes of the envelope. */
+  envelope: Uint8Array;
+  /** Its tlog-proof. */
+  proof: Uint8Array;
+  root: TrustRoot;
+  /** Every policy that the checkpoint must satisfy: the trust root's, and any of the verifier's own. */
+  policies: readonly ReadyPolicy[];
+  /** Seconds since 1970, fixed for the whole verification. */
+  now: number;
+  /** Undefined for a verifier that has no memory: then 5 is not checked, and 6 only within the release. */
+  seen?: Seen | undefined;
+  /** Hashes that prove that the checkpoint continues the one in `seen`. */
+  consistency?: readonly Hash[];
+  /** Id and region of the server, for step 8; undefined if nobody asks for one. */
+  server?: { id: string; region: string } | undefined;
+}
+
+export interface VerifiedRelease {
+  release: Release;
+  /** Persons who signed. */
+  approvedBy: string[];
+  /** Number of the entry. */
+  index: number;
+  checkpoint: WitnessedCheckpoint;
+  /** To keep before anything is applied. */
+  seen: Seen;
+}
+
+/** How far a clock may be wrong, seconds. */
+export const MAX_SKEW_S = 300;
+
+/** Verifies a release in the order above. Throws a `LetheError` with the code of the first step that refuses. */
+export async function verifyRelease(input: ReleaseInput): Promise<VerifiedRelease> {
+  const { root, now, seen } = input;
+  const { envelope, release } = openRelease(input.envelope);
+  checkRoot(release, root, now);
+  const approvedBy = await requireSigners(envelope, root, 'release');
+  const { index, checkpoint } = await proveLogged(input);
+  if (seen) checkContinues(checkpoint, seen, input.consistency ?? []);
+  checkChain(release, seen);
+  const time = checkTime(release, checkpoint, root, now, seen);
+  if (input.server) checkScope(release, input.server);
+  return {
+    release,
+    approvedBy,
+    index,
+    checkpoint,
+    seen: { size: checkpoint.size, root: checkpoint.root, version: release.version, digest: release.digest, time },
+  };
+}
+
+function checkRoot(release: Release, root: TrustRoot, now: number): void {
+  if (release.origin !== root.origin || release.trustRoot !== root.version)
+    throw new LetheError('broken_chain', 'The release is made under another trust root than the newest.');
+  if (now > root.expires)
+    throw new LetheError('expired', 'The trust root has expired. Its persons must sign a new one.');
+}
+
+async function proveLogged({
+  envelope,
+  proof,
+  policies,
+}: ReleaseInput): Promise<{ index: number; checkpoint: WitnessedCheckpoint }> {
+  if (policies.length === 0) throw new LetheError('bad_policy', 'There is no policy to verify the log by.');
+  const proven = [];
+  for (const policy of policies) proven.push(await verifyEntry(envelope, proof, policy));
+  return proven[0]!;
+}
+
+function checkContinues(checkpoint: WitnessedCheckpoint, seen: Seen, proof: readonly Hash[]): void {
+  if (checkpoint.size < seen.size)
+    throw new LetheError('rolled_back', 'The proof is from an older state of the log than was seen before.');
+  if (seen.size === 0) return;
+  verifyConsistency({
+    oldSize: seen.size,
+    newSize: checkpoint.size,
+    oldRoot: seen.root,
+    newRoot: checkpoint.root,
+    proof,
+  });
+}
+
+/** The same release again is fine (a server that is born again); anything else must be the next. */
+function checkChain(release: Release, seen: Seen | undefined): void {
+  if (!seen || seen.version === 0 || (release.version === seen.version && release.digest === seen.digest)) return;
+  if (release.version <= seen.version)
+    throw new LetheError('rolled_back', 'The release is older than the one that runs.');
+  if (release.version !== seen.version + 1 || release.previous !== seen.digest)
+    throw new LetheError('broken_chain', 'The release does not follow the one that runs.');
+}
+
+/** Returns the latest time that a quorum vouches for. */
+function checkTime(
+  release: Release,
+  checkpoint: WitnessedCheckpoint,
+  root: TrustRoot,
+  now: number,
+  seen: Seen | undefined,
+): number {
+  if (seen && now + MAX_SKEW_S < seen.time)
+    throw new LetheError('clock_went_back', 'The clock is behind a time that witnesses have vouched for before.');
+  const time = checkpoint.quorumTime;
+  if (time === undefined)
+    throw new LetheError('no_quorum', 'The policy asks for no witness, so nobody vouches that the proof is fresh.');
+  // The time of a whole quorum: one witness alone can neither make a proof look fresh nor block it.
+  if (time > now + MAX_SKEW_S)
+    throw new LetheError('future_timestamp', 'The witnesses signed at a time that is still to come. Check the clock.');
+  if (now - time > root.maxAgeS)
+    throw new LetheError('too_old', 'The witnesses saw the log too long ago. Fetch the newest proof.');
+  if (now < release.notBefore) throw new LetheError('not_yet_valid', 'The release begins later.');
+  if (now > release.expires) throw new LetheError('expired', 'The release has expired.');
+  return Math.max(seen?.time ?? 0, time);
+}
+
+function checkScope(release: Release, server: { id: string; region: string }): void {
+  if (!release.scope.some((item) => item === '*' || item === server.id || item === server.region))
+    throw new LetheError('not_for_this_server', 'The release is for other servers.');
+}
