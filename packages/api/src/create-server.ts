@@ -190,6 +190,7 @@ const FAILURES: Record<HostFailure, string> = {
   engine_changed: 'it was to move to another engine than it was made for',
   list_refused: 'it refused the signature of the device list',
   agent_failed: 'its network could not be set up',
+  not_released: 'no approved release covers what it would run',
 };
 /** What went wrong with a server, in words. */
 export const failureText = (failure: HostFailure | null): string =>

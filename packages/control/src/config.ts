@@ -1,6 +1,7 @@
 /** What the control plane is told at its start. Over IPC or as a value: never by arguments or environment, which others can read. */
 
 import { LetheError } from '@lethe/core';
+import type { ReleaseContent } from './proof/content.ts';
 
 export interface ControlConfig {
   dataDir: string;
@@ -20,6 +21,15 @@ export interface ControlConfig {
   mailFrom?: string;
   /** Where customers reach the service. */
   publicUrl: string;
+  /** The proof plane; without it the service keeps no log. */
+  proof?: ProofConfig;
+}
+
+export interface ProofConfig {
+  /** Where the newest signed state of the log is kept: outside of the data directory. */
+  headsDir: string;
+  /** What servers run. */
+  content: ReleaseContent;
 }
 
 /** Checks a configuration that came as a message. Throws `bad_request`. */
@@ -48,6 +58,14 @@ export function parseConfig(message: unknown): ControlConfig {
     webRoot: textOrNull('webRoot'),
     smtpUrl: textOrNull('smtpUrl'),
     ...(config.mailFrom != null && { mailFrom: text('mailFrom') }),
+    ...(config.proof != null && { proof: parseProof(config.proof, bad) }),
     publicUrl: URL.canParse(text('publicUrl')) ? text('publicUrl') : bad('publicUrl'),
   };
+}
+
+/** The content is checked where a release is made of it. */
+function parseProof(value: unknown, bad: (field: string) => never): ProofConfig {
+  const { headsDir, content } = value as Partial<ProofConfig>;
+  if (typeof headsDir !== 'string' || headsDir === '' || typeof content !== 'object') return bad('proof');
+  return { headsDir, content };
 }

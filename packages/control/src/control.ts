@@ -1,8 +1,9 @@
 /**
- * The composition root: the one place where both planes are in reach. They meet here through `core`'s entitlement interface and
- * nowhere else.
+ * The composition root: the one place where all planes are in reach. Accounts and fleet meet here through `core`'s entitlement interface
+ * and nowhere else; the proof plane is given nothing of either.
  */
 
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@lethe/core';
 import type { Pool } from 'pg';
@@ -26,6 +27,7 @@ import { Watchers } from './fleet/watchers.ts';
 import { LIMITS, type RouteLimits } from './http/limits.ts';
 import { listen } from './http/listen.ts';
 import { buildServer } from './http/server.ts';
+import { ProofService } from './proof/service.ts';
 import { type ControlSecrets, openSecrets } from './secrets.ts';
 
 /** What differs between a service and a test of it. */
@@ -68,8 +70,9 @@ export async function startControl(config: ControlConfig, parts: ControlParts): 
     await migrate(pools.accounts, ['accounts']);
     await migrate(pools.fleet, ['fleet', 'proof']);
     const accounts = await startAccounts(config, parts, clock, secrets, pools.accounts, stops);
-    const fleet = await startFleet(config, clock, secrets, pools.fleet, stops);
-    const port = await serve(config, parts, clock, startedAt, accounts, fleet, stops);
+    const proof = await startProof(config, clock, stops);
+    const fleet = await startFleet(config, clock, secrets, pools.fleet, proof, stops);
+    const port = await serve(config, parts, clock, startedAt, { accounts, fleet, proof }, stops);
     return {
       port,
       joinToken: () => issueJoinToken(fleet),
@@ -120,6 +123,7 @@ async function startFleet(
   clock: Clock,
   secrets: ControlSecrets,
   pool: Pool,
+  proof: ProofService | null,
   stops: Stops,
 ): Promise<FleetContext> {
   const bus = await startBus(config.databaseUrl);
@@ -133,7 +137,9 @@ async function startFleet(
     channels: new HostChannels(),
     watchers: new Watchers(),
     busyPorts: new BusyPorts(),
+    releaseSince: async (seen) => proof?.since(seen),
   };
+  proof?.onPublished(() => context.channels.pushReleases());
   bus.on((message) => context.channels.onBus(context, message));
   bus.onResumed(() => {
     context.channels.pushAll();
@@ -145,18 +151,38 @@ async function startFleet(
   return context;
 }
 
+/** The log is opened before anything is served, so that a log that split or broke stops the start. */
+async function startProof(config: ControlConfig, clock: Clock, stops: Stops): Promise<ProofService | null> {
+  if (!config.proof) return null;
+  const proof = await ProofService.start({
+    dataDir: join(config.dataDir, 'proof'),
+    publicDir: join(config.dataDir, 'log'),
+    host: new URL(config.publicUrl).hostname,
+    clock,
+    ...config.proof,
+  });
+  stops.push(() => proof.stop());
+  return proof;
+}
+
+interface Planes {
+  accounts: AccountsContext;
+  fleet: FleetContext;
+  proof: ProofService | null;
+}
+
 async function serve(
   config: ControlConfig,
   parts: ControlParts,
   clock: Clock,
   startedAt: number,
-  accounts: AccountsContext,
-  fleet: FleetContext,
+  { accounts, fleet, proof }: Planes,
   stops: Stops,
 ): Promise<number> {
   const app = await buildServer({
     accounts,
     fleet,
+    proof,
     clock,
     startedAt,
     limits: parts.limits ?? LIMITS,

@@ -14,6 +14,7 @@ export async function describeApi(): Promise<object> {
   const app = await buildServer({
     accounts,
     fleet: {} as FleetContext,
+    proof: null,
     clock,
     startedAt: 0,
     limits: LIMITS,

@@ -7,6 +7,7 @@
  */
 
 export * from './addresses.ts';
+export * from './configuration.ts';
 export * from './firewall.ts';
 export * from './resolver.ts';
 export * from './sysctl.ts';

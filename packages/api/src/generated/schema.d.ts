@@ -280,6 +280,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** State of the log: its size, who may change what, and which witnesses are missing. */
+        get: operations["proofStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes that wait for signatures. */
+        get: operations["listChanges"];
+        put?: never;
+        /** Hands in a signed change. With signatures enough it is logged, else it waits for more. */
+        post: operations["submitChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back a change that waits, with the signature of a person who could have signed it. */
+        post: operations["rejectChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -422,7 +474,7 @@ export interface components {
              * @description Why it could not be brought up.
              * @enum {string|null}
              */
-            failure: "engine_failed" | "engine_timeout" | "port_in_use" | "disk_full" | "owner_changed" | "engine_changed" | "list_refused" | "agent_failed" | null;
+            failure: "engine_failed" | "engine_timeout" | "port_in_use" | "disk_full" | "owner_changed" | "engine_changed" | "list_refused" | "agent_failed" | "not_released" | null;
             /** @description What devices dial: host:port, IPv6 in brackets. */
             endpoints: string[];
             /** @description Its Ed25519 public key, base64url, which signs live status; null until it has enrolled. Keep the first you see: it never changes. */
@@ -479,6 +531,73 @@ export interface components {
         JoinedHost: {
             hostId: string;
         };
+        /** @description State of the log. */
+        ProofStatus: {
+            /** @description Name of the log. */
+            origin: string;
+            /** @description Entries of the log. */
+            size: number;
+            /**
+             * @description How many people a change needs.
+             * @enum {string}
+             */
+            mode: "two-person" | "one-person";
+            /** @description Version of the newest trust root. */
+            trustRoot: number;
+            /** @description Version of the newest release; 0 for none. */
+            release: number;
+            /** @description Witnesses that did not sign at the last round. */
+            missing: string[];
+            /** @description Whether a quorum of witnesses signed at the last round. */
+            published: boolean;
+        };
+        /** @description A change and who has signed it. */
+        Change: {
+            /**
+             * @description What it would change: who may sign, or what runs.
+             * @enum {string}
+             */
+            kind: "root" | "release";
+            /** @description The version it would be. */
+            version: number;
+            /** @description SHA-256 of its document, hexadecimal: its id. */
+            digest: string;
+            /** @description Persons who signed. */
+            signedBy: string[];
+            /** @description How many persons must sign. */
+            needed: number;
+            /** @description Number of its entry once it is logged, else null. */
+            index: number | null;
+            /** @description The exact bytes of its DSSE envelope. */
+            envelope: string;
+        };
+        /** @description Changes that wait for signatures. */
+        ChangeList: {
+            changes: {
+                /**
+                 * @description What it would change: who may sign, or what runs.
+                 * @enum {string}
+                 */
+                kind: "root" | "release";
+                /** @description The version it would be. */
+                version: number;
+                /** @description SHA-256 of its document, hexadecimal: its id. */
+                digest: string;
+                /** @description Persons who signed. */
+                signedBy: string[];
+                /** @description How many persons must sign. */
+                needed: number;
+                /** @description Number of its entry once it is logged, else null. */
+                index: number | null;
+                /** @description The exact bytes of its DSSE envelope. */
+                envelope: string;
+            }[];
+        };
+        /** @description A signed document. */
+        SubmitChange: {
+            /** @description A DSSE envelope, exactly as signed. */
+            envelope: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -510,6 +629,10 @@ export type AskServer = components['schemas']['AskServer'];
 export type SealedAnswer = components['schemas']['SealedAnswer'];
 export type JoinHost = components['schemas']['JoinHost'];
 export type JoinedHost = components['schemas']['JoinedHost'];
+export type ProofStatus = components['schemas']['ProofStatus'];
+export type Change = components['schemas']['Change'];
+export type ChangeList = components['schemas']['ChangeList'];
+export type SubmitChange = components['schemas']['SubmitChange'];
 export type $defs = Record<string, never>;
 export interface operations {
     requestCode: {
@@ -1412,6 +1535,205 @@ export interface operations {
                     "application/json": {
                         ok: boolean;
                     };
+                };
+            };
+        };
+    };
+    proofStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description State of the log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofStatus"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    listChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Changes that wait for signatures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    submitChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitChange"];
+            };
+        };
+        responses: {
+            /** @description A change and who has signed it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Change"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    rejectChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Digest of the change's document. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitChange"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
         };

@@ -1,6 +1,6 @@
 /** What the functions of the fleet plane work with. Nothing of the accounts plane is in reach from here. */
 
-import type { Clock, EntitlementRedeemer, Secret } from '@lethe/core';
+import type { Clock, EntitlementRedeemer, ReleaseMessage, Secret } from '@lethe/core';
 import type { Kysely, Transaction } from 'kysely';
 import type { Bus } from './bus.ts';
 import type { HostChannels } from './host-channels.ts';
@@ -25,4 +25,6 @@ export interface FleetContext {
   watchers: Watchers;
   /** Ports that hosts said are taken by somebody else. */
   busyPorts: BusyPorts;
+  /** What hosts may run, out of the log; undefined if there is nothing to tell. */
+  releaseSince(seen: { size: number; release: number }): Promise<ReleaseMessage | undefined>;
 }

@@ -33,6 +33,8 @@ export class HostChannel {
   #greeted = false;
   #pushing = false;
   #pushAgain = false;
+  /** What the host has seen of the log; undefined for a host that does not ask for releases. */
+  #seen: { size: number; release: number } | undefined;
   #tail: Promise<void> = Promise.resolve();
   #waiting = 0;
   #alive = true;
@@ -85,6 +87,24 @@ export class HostChannel {
     }
   }
 
+  /** Sends the newest release, or the same with a fresher proof, to a host that follows releases. */
+  async pushRelease(): Promise<void> {
+    if (!this.#seen) return;
+    try {
+      const message = await this.#ctx.releaseSince(this.#seen);
+      if (message) this.send(message);
+    } catch {
+      // The log cannot be read now. The host goes on with what it has, and asks again when it dials again.
+    }
+  }
+
+  /** A host says what it has: at first, and after each release it accepted. Only what is new to it is sent. */
+  async #tellRelease(seen: { size: number; release: number }): Promise<void> {
+    const first = this.#seen === undefined;
+    this.#seen = seen;
+    if (first) await this.pushRelease();
+  }
+
   close(code: number = GOING_AWAY): void {
     this.#socket.close(code);
   }
@@ -126,6 +146,7 @@ export class HostChannel {
   async #handle(message: HostToControl): Promise<void> {
     const { id } = this.host;
     if (message.type === 'hello') return this.#greet(message);
+    if (message.type === 'log') return this.#tellRelease({ size: message.size, release: message.release });
     if (!this.#greeted) return this.close(POLICY_VIOLATION);
     switch (message.type) {
       case 'stage':

@@ -47,6 +47,11 @@ export class HostChannels {
     for (const channel of this.#channels.values()) void channel.push();
   }
 
+  /** Sends every host the newest release. */
+  pushReleases(): void {
+    for (const channel of this.#channels.values()) void channel.pushRelease();
+  }
+
   /** Puts an owner's question to a server: its sealed answer, or null if its machine does not answer. Throws `timeout`. */
   async ask(ctx: FleetContext, hostId: string, server: string, ask: ServerQuestion): Promise<string | null> {
     const channel = this.#channels.get(hostId);

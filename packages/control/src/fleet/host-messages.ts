@@ -27,6 +27,14 @@ const MESSAGES = {
     },
     exact,
   ),
+  log: Type.Object(
+    {
+      type: Type.Literal('log'),
+      size: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+      release: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    },
+    exact,
+  ),
   stage: Type.Object({ type: Type.Literal('stage'), server: serverId, stage: oneOf(HOST_STAGES, '') }, exact),
   failed: Type.Object({ type: Type.Literal('failed'), server: serverId, failure: oneOf(HOST_FAILURES, '') }, exact),
   applied: Type.Object({ type: Type.Literal('applied'), server: serverId, counter }, exact),

@@ -17,6 +17,9 @@ import { ACCOUNT_SCHEMAS } from '../accounts/schemas.ts';
 import type { FleetContext } from '../fleet/context.ts';
 import { fleetRoutes } from '../fleet/routes.ts';
 import { FLEET_SCHEMAS } from '../fleet/schemas.ts';
+import { proofRoutes } from '../proof/routes.ts';
+import { PROOF_SCHEMAS } from '../proof/schemas.ts';
+import type { ProofService } from '../proof/service.ts';
 import type { App } from './app.ts';
 import { answerError, MALFORMED_REQUEST } from './errors.ts';
 import { headerOptions, PERMISSIONS_POLICY } from './headers.ts';
@@ -36,6 +39,8 @@ const CHANNEL_LIMIT = 64 * 1024;
 export interface ServerOptions {
   accounts: AccountsContext;
   fleet: FleetContext;
+  /** The log, or null for a service without one. */
+  proof: ProofService | null;
   clock: Clock;
   /** When this process started (Unix milliseconds): signatures from before are refused. */
   startedAt: number;
@@ -79,6 +84,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     accountRoutes(routes, options.accounts, options.limits, requesterOf);
     fleetRoutes(routes, options.fleet, requireSignature(nonces, options.clock, requesterOf), options.limits);
     serviceRoutes(routes);
+    await proofRoutes(routes, options.proof);
   });
   await servePage(app, options.webRoot);
   await app.ready();
@@ -103,7 +109,8 @@ function readBodies(app: App): void {
 }
 
 function addSchemas(app: App): void {
-  for (const schema of [ErrorAnswer, Empty, DsseEnvelope, ...ACCOUNT_SCHEMAS, ...FLEET_SCHEMAS]) app.addSchema(schema);
+  for (const schema of [ErrorAnswer, Empty, DsseEnvelope, ...ACCOUNT_SCHEMAS, ...FLEET_SCHEMAS, ...PROOF_SCHEMAS])
+    app.addSchema(schema);
 }
 
 function serviceRoutes(app: App): void {

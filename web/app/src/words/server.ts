@@ -62,6 +62,10 @@ const FAILURES: Record<HostFailure, FailureWords> = {
     what: 'The machine started, but its network could not be set up. It let nothing through.',
     todo: AGAIN,
   },
+  not_released: {
+    what: 'What the host would run has not been approved and published, so it runs nothing.',
+    todo: 'Whoever runs this service must approve a release first. The server starts by itself then.',
+  },
 };
 
 export const failureWords = (failure: HostFailure | null): FailureWords =>
