@@ -1,6 +1,7 @@
 /** What the host process is started with: the first message from its parent, checked. */
 
 import { ENGINE_KINDS, type EngineKind, type ImageFiles, LetheError } from '@lethe/core';
+import type { ReleaseContent } from '@lethe/verify';
 import { type Fields, isCount, isText } from './fields.ts';
 
 export interface HostConfig {
@@ -19,6 +20,8 @@ export interface HostConfig {
   ports: { first: number; count: number };
   rootAnchors: string[] | null;
   image: ImageFiles;
+  /** What servers run; then none starts without an approved release that says exactly this. Null: nobody asks for releases (tests). */
+  content: ReleaseContent | null;
 }
 
 /** Links of one host, and so servers. */
@@ -53,5 +56,6 @@ export function parseHostConfig(message: unknown): HostConfig {
   if (!isCount(first, 65535) || !isCount(count, 65536 - first) || first < 1 || count < 1) return bad('port range');
   if (value.rootAnchors !== null && !isTexts(value.rootAnchors)) return bad('trust anchors');
   if (typeof value.image?.digest !== 'string') return bad('image');
+  if (value.content !== null && typeof value.content?.image !== 'string') return bad('content of a release');
   return { ...value, ports: { first, count: Math.min(count, MOST_SERVERS) } };
 }

@@ -21,6 +21,7 @@ import { openIdentity } from './identity.ts';
 import { Limiter } from './limiter.ts';
 import { HostNetwork } from './network/host-network.ts';
 import { PROGRESS, type ProgressText } from './progress.ts';
+import { ReleaseGate } from './release/gate.ts';
 import { EndedServers } from './sealed/ended.ts';
 import { openSecretFile } from './sealed/secret-file.ts';
 import { SealedStore } from './sealed/store.ts';
@@ -94,6 +95,8 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
     retryLongestMs: Math.min(settings.retryLongestMs, 10_000),
     keepsServers: async () => !(await store.isEmpty()),
     onOpen() {
+      // Before `hello`: then the newest release is here before the servers that it covers are asked for.
+      if (gate.seen) channel.send({ type: 'log', ...gate.seen });
       channel.send({
         type: 'hello',
         protocol: HOST_PROTOCOL,
@@ -105,7 +108,14 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
       reports.sayAgain();
       connected();
     },
-    onMessage: (message) => fleet.onControl(message),
+    onMessage: (message) => (message.type === 'release' ? gate.receive(message) : fleet.onControl(message)),
+  });
+  const gate = await ReleaseGate.open({
+    file: join(directory, 'release.json'),
+    content: config.content,
+    region: config.region.id,
+    clock: { now: Date.now },
+    onAccepted: (seen) => channel.send({ type: 'log', ...seen }),
   });
   const reports = new Reports((message) => channel.send(message));
   const fleet = new Fleet(
@@ -122,6 +132,7 @@ export async function startHost(config: HostConfig, deps: HostDeps): Promise<Hos
       blocklist,
       boots: new Limiter(settings.parallel),
       adoptions: new Limiter(ADOPTIONS),
+      gate,
     },
     (message) => channel.send(message),
   );

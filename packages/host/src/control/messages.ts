@@ -48,10 +48,33 @@ function isControlMessage(value: unknown): value is ControlToHost {
         isQuestion(value['question'], value['body']) &&
         isChallenge(value['challenge'])
       );
+    case 'release':
+      return isRelease(value);
     default:
       return false;
   }
 }
+
+/** The form alone: what it says is verified where it is used. */
+function isRelease(value: unknown): boolean {
+  return (
+    hasExactly(value, 'type', 'policy', 'roots', 'release', 'between', 'consistency') &&
+    isText(value['policy'], MOST_POLICY) &&
+    isListOf(value['roots'], 1000, isLogged) &&
+    isLogged(value['release']) &&
+    isListOf(value['between'], 10_000, (item) => isText(item, MOST_ENVELOPE)) &&
+    isListOf(value['consistency'], 128, (item) => isText(item, 44))
+  );
+}
+
+const MOST_POLICY = 32_768;
+const MOST_ENVELOPE = 65_535;
+
+const isListOf = (value: unknown, most: number, check: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.length <= most && value.every(check);
+
+const isLogged = (value: unknown): boolean =>
+  hasExactly(value, 'envelope', 'proof') && isText(value['envelope'], MOST_ENVELOPE) && isText(value['proof'], 80_000);
 
 function isDesiredState(value: unknown): boolean {
   if (!hasExactly(value, 'type', 'servers', 'gone')) return false;

@@ -8,6 +8,7 @@
  *   1. record    owner pinned, list accepted, port, link number and engine chosen: sealed, on disk
  *   2. port      held by a socket, so that it ends with this process; datagrams dropped meanwhile
  *   2a. forget   if it is time: port closed, old machine ended and its memory overwritten, flows of the host's kernel removed
+ *   2b. release  nothing is made that no approved release covers
  *   3. machine   made by the engine, which leaves all of it or nothing; adopted if it runs
  *   4. link      addresses of the host's end
  *   5. rules     the port leads to the server
@@ -82,6 +83,7 @@ async function ensureMachine(
   if (record.keys === null && (desired?.enrolmentToken ?? null) === null) {
     throw keysLost();
   }
+  await context.gate.requireReleased();
   const engine = engineOf(server, record);
   const hostInterface = interfaceName(context.network.instance, record.link);
   if (server.forgetting === 'no') context.reports.begin(id);

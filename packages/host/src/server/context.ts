@@ -5,6 +5,7 @@ import type { Blocklist } from '../blocklist/served.ts';
 import type { Reports } from '../control/reports.ts';
 import type { Limiter } from '../limiter.ts';
 import type { HostNetwork } from '../network/host-network.ts';
+import type { ReleaseGate } from '../release/gate.ts';
 import type { EndedServers } from '../sealed/ended.ts';
 import type { SealedStore } from '../sealed/store.ts';
 import type { HostSettings } from '../settings.ts';
@@ -22,6 +23,8 @@ export interface HostContext {
   /** The block table for the filters of all servers. */
   readonly blocklist: Blocklist;
   readonly rootAnchors: string[] | null;
+  /** Asked before a machine is made. */
+  readonly gate: ReleaseGate;
   /** Room for machines that boot. */
   readonly boots: Limiter;
   /** Room for machines that are found again. */

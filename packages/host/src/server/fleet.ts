@@ -50,7 +50,7 @@ export class Fleet {
   }
 
   /** Handles a message of the control plane. */
-  onControl(message: ControlToHost): void {
+  onControl(message: Exclude<ControlToHost, { type: 'release' }>): void {
     if (this.#stopped) return;
     if (message.type === 'desired') this.#follow(message);
     else if (message.type === 'enrolled') void this.#servers.get(message.server)?.enrolled(message.accepted);

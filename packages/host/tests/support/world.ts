@@ -58,6 +58,7 @@ export class World {
       publicAddresses: ['198.51.100.2'],
       ports: { first: FIRST_PORT, count: 100 },
       rootAnchors: null,
+      content: null,
       image: { digest: 'a'.repeat(64) } as HostConfig['image'],
       ...change,
     };
