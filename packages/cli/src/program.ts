@@ -18,7 +18,10 @@ const OPERATOR = {
   audit: async (program: Command) => (await import('./commands/audit.ts')).registerAudit(program),
   sink: async (program: Command) => (await import('./commands/sink.ts')).registerSink(program),
   corpus: async (program: Command) => (await import('./commands/corpus.ts')).registerCorpus(program),
+  verify: async (program: Command) => (await import('./commands/verify.ts')).registerVerify(program),
+  log: async (program: Command) => (await import('./commands/log.ts')).registerLog(program),
   seize: async (program: Command) => (await import('./commands/seize.ts')).registerSeize(program),
+  witness: async (program: Command) => (await import('./commands/witness.ts')).registerWitness(program),
 };
 
 const CUSTOMER = [

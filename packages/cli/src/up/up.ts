@@ -7,6 +7,7 @@ import { type Message, Part } from './child.ts';
 import { closeInstance, type Instance, openInstance } from './instance.ts';
 import { lockDataDirectory } from './lock.ts';
 import { parseUpOptions, type RawUpOptions, type UpOptions } from './options.ts';
+import { releaseContent } from './release-content.ts';
 import { createReporter, type Reporter } from './report.ts';
 
 const entryOf = (specifier: string): string => fileURLToPath(import.meta.resolve(specifier));
@@ -88,6 +89,7 @@ async function startService(
   }
   signal.throwIfAborted();
 
+  const content = releaseContent(image.digest, options.rootAnchors);
   const onRestart = (name: string): void =>
     report.note(`The ${name} process ended by itself and is started again. Tunnels go on.`);
   report.step('Control plane');
@@ -102,6 +104,7 @@ async function startService(
       webRoot,
       smtpUrl: process.env['LETHE_SMTP_URL'] ?? null,
       publicUrl: serviceUrl(options),
+      proof: { headsDir: `${instance.dataDir}.log-heads`, content },
     }),
     onMessage: (message) => {
       if (message.type === 'mail') showMail(message, report);
@@ -131,6 +134,7 @@ async function startService(
       ports: options.ports,
       rootAnchors: options.rootAnchors,
       image,
+      content,
     }),
     onMessage: (message) => {
       if (message.type === 'progress') report.detail(String(message['text']));
@@ -152,15 +156,17 @@ function joinToken(control: Part): Promise<string> {
 const serviceUrl = (options: UpOptions): string => `http://localhost:${options.port}`;
 
 function announce(options: UpOptions, engine: string): void {
+  const log = `${serviceUrl(options)}/log`;
   if (options.json) {
     process.stdout.write(
-      `${JSON.stringify({ ready: true, url: serviceUrl(options), engine, data: options.dataDir })}\n`,
+      `${JSON.stringify({ ready: true, url: serviceUrl(options), log, engine, data: options.dataDir })}\n`,
     );
     return;
   }
-  process.stdout.write(
-    `\nLethe is ready: ${serviceUrl(options)}\nSign-in codes appear here. Ctrl-C stops everything.\n\n`,
-  );
+  process.stdout.write(`\nLethe is ready: ${serviceUrl(options)}
+What may run here is published at ${log}. The only witness of that log runs on this machine:
+it shows that the log never contradicted itself, and nothing about whoever runs it (docs/verify.md).
+Sign-in codes appear here. Ctrl-C stops everything.\n\n`);
 }
 
 /** Mail for a person goes to the terminal, since no mail server is set. Nothing of it is kept. */

@@ -1,0 +1,142 @@
+/** `lethe verify`: whether a release was approved, published and witnessed, from files and a policy alone. */
+
+import { join, resolve } from 'node:path';
+import { styleText } from 'node:util';
+import { replaceFiles } from '@lethe/control/proof/log/durable';
+import { openReader } from '@lethe/control/proof/log/read';
+
+import {
+  type Hash,
+  parseCheckpoint,
+  parseNote,
+  parseProof,
+  proveConsistency,
+  type ReadyPolicy,
+  TileHashes,
+} from '@lethe/tlog';
+import {
+  type CurrentRoot,
+  type Seen,
+  throughReleases,
+  type VerifiedRelease,
+  verifyRelease,
+  walkRoots,
+} from '@lethe/verify';
+import type { Io } from '../io.ts';
+import { type Bundle, parsePlace, readBetween, readBundle } from '../proof/bundle.ts';
+import { readSeen, writeSeen } from '../proof/memory.ts';
+import { policyNeeded, readPolicyFile } from '../proof/policy-file.ts';
+import { plain, type Result } from '../run.ts';
+
+export interface VerifyOptions {
+  policy?: string;
+  seen?: string;
+  save?: string;
+  server?: string;
+  region?: string;
+}
+
+/** Verifies the release at a place. Throws the code of the first step that refuses. */
+export async function verify(_io: Io, where: string, options: VerifyOptions): Promise<Result> {
+  const now = Math.floor(Date.now() / 1000);
+  if (options.policy === undefined) throw policyNeeded();
+  const policy = await readPolicyFile(fromCaller(options.policy));
+  const seen = options.seen === undefined ? undefined : await readSeen(fromCaller(options.seen));
+  const place = parsePlace(/^https?:\/\//.test(where) ? where : fromCaller(where));
+  const bundle = await readBundle(place);
+  const current = await walkRoots(bundle.roots, policy);
+  const verified = await verifyRelease({
+    ...bundle.release,
+    root: current.root,
+    policies: policiesFor(current, policy, bundle),
+    now,
+    seen:
+      seen && seen.version > 0 ? throughReleases(seen, await readBetween(place, seen.version, bundle.version)) : seen,
+    consistency: seen ? await consistencyProof(place.base, bundle, seen) : [],
+    server: serverOf(options),
+  });
+  if (options.seen !== undefined) await writeSeen(fromCaller(options.seen), verified.seen);
+  if (options.save !== undefined) await save(fromCaller(options.save), bundle);
+  return { data: dataOf(verified, current), text: textOf(verified, current, now, options) };
+}
+
+const fromCaller = (path: string): string => resolve(process.env['LETHE_CALLED_FROM'] ?? process.cwd(), path);
+
+function serverOf({ server, region }: VerifyOptions): { id: string; region: string } | undefined {
+  if (server === undefined && region === undefined) return undefined;
+  return { id: server ?? '', region: region ?? '' };
+}
+
+/**
+ * The newest trust root's policy, and the verifier's own as long as it knows the log's key: a log that changed its key under the rules of
+ * the trust root is judged by the root that says so.
+ */
+function policiesFor(current: CurrentRoot, own: ReadyPolicy, bundle: Bundle): ReadyPolicy[] {
+  const note = parseNote(parseProof(bundle.release.proof).checkpoint);
+  const { origin } = parseCheckpoint(note.text);
+  const known = note.signatures.some(({ name, id }) => name === origin && own.logs.some(({ key }) => key.id === id));
+  return known ? [current.policy, own] : [current.policy];
+}
+
+/** From what was seen before to the release's checkpoint, out of the log's tiles. */
+async function consistencyProof(base: string, bundle: Bundle, seen: Seen): Promise<Hash[]> {
+  const { size } = parseCheckpoint(parseNote(parseProof(bundle.release.proof).checkpoint).text);
+  if (seen.size === 0 || seen.size >= size) return [];
+  const reader = openReader(base);
+  return proveConsistency(new TileHashes(size, (tile) => reader.tile(tile)), seen.size);
+}
+
+async function save(directory: string, { files }: Bundle): Promise<void> {
+  await replaceFiles([...files].map(([path, bytes]) => ({ file: join(directory, path), bytes })));
+}
+
+function dataOf({ release, approvedBy, index, checkpoint }: VerifiedRelease, { root }: CurrentRoot): unknown {
+  return {
+    ok: true,
+    origin: checkpoint.origin,
+    mode: root.mode,
+    trustRoot: root.version,
+    release: { version: release.version, digest: release.digest, image: release.image, expires: release.expires },
+    approvedBy,
+    needed: root.thresholds.release,
+    index,
+    size: checkpoint.size,
+    witnesses: Object.fromEntries(checkpoint.seen),
+  };
+}
+
+function textOf(
+  { release, approvedBy, index, checkpoint }: VerifiedRelease,
+  { root }: CurrentRoot,
+  now: number,
+  options: VerifyOptions,
+): string {
+  const ok = styleText('green', '✓');
+  const age = (time: number): string => `${Math.max(0, Math.round((now - time) / 60))} min ago`;
+  const witnesses = [...checkpoint.seen].map(([name, time]) => `${plain(name)} ${age(time)}`);
+  return [
+    `${ok} Trust root   ${root.version}, ${root.mode}: ${plain(root.persons.map(({ id }) => id).join(', '))}`,
+    `${ok} Approved by  ${plain(approvedBy.join(', '))} (${root.thresholds.release} needed)`,
+    `${ok} Published    entry ${index} of ${checkpoint.size}, ${plain(checkpoint.origin)}`,
+    `${ok} Witnessed    ${witnesses.join(', ')}`,
+    ...(options.seen === undefined ? [] : [`${ok} Continues    what was seen before`]),
+    ...(options.server === undefined && options.region === undefined ? [] : [`${ok} In scope     for this server`]),
+    '',
+    `Release ${release.version} is verified: image ${release.image.slice(0, 12)}…, until ${new Date(release.expires * 1000).toISOString().slice(0, 10)}.`,
+    ...warnings(root, checkpoint.seen.size),
+    'This shows what was approved and published. It does not show by itself what a server does: see docs/verify.md.',
+  ].join('\n');
+}
+
+function warnings(root: CurrentRoot['root'], witnesses: number): string[] {
+  return [
+    ...(root.mode === 'one-person'
+      ? ['One person alone can change this service (one-person mode): CL-12 is Not confirmed.']
+      : []),
+    ...(witnesses < 2
+      ? [
+          'A single witness vouches for the log. If the operator runs it, it vouches for nothing but the absence of mistakes.',
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,90 @@
+/** A release with all that is needed to verify it, from a log's public files, a copy of them, or single files. */
+
+import { openFiles, type ReadFile } from '@lethe/control/proof/log/read';
+import { LetheError } from '@lethe/core';
+import { MAX_ENTRY } from '@lethe/tlog';
+import { type LoggedRoot, openRelease } from '@lethe/verify';
+
+export interface Bundle {
+  release: LoggedRoot;
+  /** The version that the release says it is; not verified. */
+  version: number;
+  roots: LoggedRoot[];
+  /** The files it came from, by path below the log's address. */
+  files: Map<string, Uint8Array>;
+}
+
+/** Longest tlog-proof, as `parseProof` reads it. */
+const MAX_PROOF = 80_000;
+
+/** Most trust roots of a chain. */
+const MAX_ROOTS = 1000;
+
+export interface Place {
+  /** Address or directory of the log. */
+  base: string;
+  /** Version of the release, or undefined for the newest. */
+  version: number | undefined;
+}
+
+/** What a word on the command line names: a log, or one release of it, by address or on disk. */
+export function parsePlace(where: string): Place {
+  const match = /^(.*?)\/?release\/(\d{1,9})\.json$/.exec(where);
+  if (match) return { base: match[1] === '' ? '.' : match[1]!, version: Number(match[2]) };
+  if (/\.json$/.test(where)) {
+    throw new LetheError(
+      'bad_request',
+      'A file must lie as the log serves it: release/N.json, with release/N.json.tlog-proof and root/ beside it. Nothing was verified. Use --save to get them so.',
+    );
+  }
+  return { base: where, version: undefined };
+}
+
+/** Reads a release and the chain of trust roots up to the one it names. Throws `not_found`, `unreachable`, `too_large`, `bad_release`. */
+export async function readBundle({ base, version }: Place): Promise<Bundle> {
+  const files = new Map<string, Uint8Array>();
+  const read = openFiles(base);
+  const need = async (path: string, limit: number): Promise<Uint8Array> => {
+    const bytes = await read(path, limit);
+    if (!bytes) throw new LetheError('not_found', `There is no ${path} at ${base}. Nothing was verified.`);
+    files.set(path, bytes);
+    return bytes;
+  };
+  const pair = async (path: string): Promise<LoggedRoot> => ({
+    envelope: await need(path, MAX_ENTRY),
+    proof: await need(`${path}.tlog-proof`, MAX_PROOF),
+  });
+  const newest = version ?? (await newestVersion(read, base));
+  const release = await pair(`release/${newest}.json`);
+  const { trustRoot, version: claimed } = openRelease(release.envelope).release;
+  if (trustRoot > MAX_ROOTS)
+    throw new LetheError('bad_release', 'The release names a trust root with an unlikely number.');
+  const roots: LoggedRoot[] = [];
+  for (let root = 1; root <= trustRoot; root += 1) roots.push(await pair(`root/${root}.json`));
+  return { release, version: claimed, roots, files };
+}
+
+/** The envelopes of the releases between two versions, oldest first: what a verifier missed that was away. */
+export async function readBetween({ base }: Place, after: number, before: number): Promise<Uint8Array[]> {
+  const read = openFiles(base);
+  const envelopes: Uint8Array[] = [];
+  for (let version = after + 1; version < before; version += 1) {
+    const bytes = await read(`release/${version}.json`, MAX_ENTRY);
+    if (!bytes)
+      throw new LetheError('not_found', `There is no release/${version}.json at ${base}. Nothing was verified.`);
+    envelopes.push(bytes);
+  }
+  return envelopes;
+}
+
+/** The number that the place names as its newest; only a hint, since the release says its version itself. */
+async function newestVersion(read: ReadFile, base: string): Promise<number> {
+  const bytes = await read('newest.json', 1000);
+  try {
+    const { release } = JSON.parse(Buffer.from(bytes ?? []).toString()) as { release?: unknown };
+    if (typeof release === 'number' && Number.isSafeInteger(release) && release > 0) return release;
+  } catch {
+    // Said below.
+  }
+  throw new LetheError('not_found', `There is no log with a release at ${base}. Nothing was verified.`);
+}
