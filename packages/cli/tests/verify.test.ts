@@ -80,6 +80,7 @@ test('a stranger with the policy verifies the newest release over HTTP', async (
 test('a saved copy verifies without any network, and no longer when a byte changed', async () => {
   const copy = join(directory, 'copy');
   assert.equal((await run('verify', url, '--policy', policy(), '--save', copy)).code, 0);
+  assert.equal((await run('verify', copy, '--policy', policy())).code, 0);
   assert.equal((await run('verify', join(copy, 'release/1.json'), '--policy', policy())).code, 0);
   const file = join(copy, 'release/1.json');
   const text = await readFile(file, 'utf8');

@@ -37,7 +37,7 @@ function isPrime(bytes: Uint8Array): boolean {
   }
 }
 
-/** RFC 8032 without a cofactor as noble computes it, of a key and an R that are both prime. */
+/** RFC 8032 as noble computes it, of a key and an R that are both prime: so it is all the same whether the cofactor is multiplied in. */
 function isStrictlySigned(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   return (
     isPrime(key) && isPrime(signature.subarray(0, 32)) && ed25519.verify(signature, message, key, { zip215: false })

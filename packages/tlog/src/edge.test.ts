@@ -89,3 +89,10 @@ test('a copy and what it was made from do not change each other', () => {
   assert.notDeepEqual(edge.root(), copy.root());
   assert.equal(copy.size, 256);
 });
+
+test('an edge whose widths do not fit its size is refused', () => {
+  const { size, hash } = { size: 3, hash: new Uint8Array(32) };
+  assert.equal(new Edge(size, [[hash, hash, hash]]).size, 3);
+  for (const levels of [[[hash]], [[hash, hash, hash], [hash]]])
+    assert.throws(() => new Edge(size, levels), { code: 'bad_tile' });
+});

@@ -1,5 +1,6 @@
 /** The right edge of a growing tree: what is needed to append entries and to know the root, some kilobytes at any size. */
 
+import { LetheError } from '@lethe/core';
 import { EMPTY_ROOT, type Hash, nodeHash, rootOfHashes } from './merkle.ts';
 import { TILE_WIDTH, type Tile } from './tiles.ts';
 
@@ -14,8 +15,10 @@ export class Edge {
   readonly #levels: Hash[][];
   #size: number;
 
-  /** An empty tree, or the edge of one: the hashes of the partial tile of each level from 0 up (empty where there is none). */
+  /** An empty tree, or the edge of one: the hashes of the partial tile of each level from 0 up (empty where there is none). Throws `bad_tile`. */
   constructor(size = 0, levels: readonly (readonly Hash[])[] = []) {
+    if (levels.some((hashes, level) => hashes.length !== Math.floor(size / TILE_WIDTH ** level) % TILE_WIDTH))
+      throw new LetheError('bad_tile', 'The right edge of the tree has not the width of its size.');
     this.#size = size;
     this.#levels = levels.map((hashes) => [...hashes]);
   }

@@ -132,7 +132,7 @@ const inconsistent = (): LetheError =>
   );
 
 function isPowerOfTwo(n: number): boolean {
-  while (n % 2 === 0) n /= 2;
+  while (n > 1 && n % 2 === 0) n /= 2;
   return n === 1;
 }
 

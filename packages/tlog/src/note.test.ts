@@ -123,11 +123,17 @@ test('a line counts for a key only if name and id are the key’s', async () => 
   }
 });
 
-test('a key that signed twice refuses the note', async () => {
+test('of several signatures by one key the first counts, and each must be valid', async () => {
   const line = await signText(text, ada.key, ada.seed);
-  await assert.rejects(verifiedSignatures({ text, signatures: [line, line] }, await verifiersOf(ada)), {
-    code: 'note_bad_signature',
-  });
+  const verifiers = await verifiersOf(ada);
+  const verified = await verifiedSignatures({ text, signatures: [line, { ...line }] }, verifiers);
+  assert.equal(verified.get(verifiers[0]!), line);
+  const broken = { ...line, signature: line.signature.with(3, line.signature[3]! ^ 1) };
+  for (const signatures of [
+    [line, broken],
+    [broken, line],
+  ])
+    await assert.rejects(verifiedSignatures({ text, signatures }, verifiers), { code: 'note_bad_signature' });
 });
 
 test('a signature holds for its text alone, and for its length', async () => {

@@ -113,8 +113,8 @@ export async function ed25519Verifier(key: NoteKey): Promise<NoteVerifier> {
 }
 
 /**
- * The signatures of a note that known keys made. Unknown keys are ignored; a known key whose signature does not verify, or that
- * signed twice differently, makes the whole note refused. Throws `note_bad_signature`.
+ * The signatures of a note that known keys made. Unknown keys are ignored; a known key whose signature does not verify makes
+ * the whole note refused. Of several valid ones by one key the first counts. Throws `note_bad_signature`.
  */
 export async function verifiedSignatures(
   note: Note,
@@ -124,9 +124,9 @@ export async function verifiedSignatures(
   for (const signature of note.signatures) {
     const verifier = verifiers.find(({ key }) => key.name === signature.name && key.id === signature.id);
     if (!verifier) continue;
-    if (verified.has(verifier) || !(await verifier.verify(note.text, signature.signature)))
+    if (!(await verifier.verify(note.text, signature.signature)))
       throw new LetheError('note_bad_signature', 'A signature under the note by a known key is not valid.');
-    verified.set(verifier, signature);
+    if (!verified.has(verifier)) verified.set(verifier, signature);
   }
   return verified;
 }

@@ -220,7 +220,7 @@ test('256 logs, witnesses and groups are read, in 262,144 bytes', () => {
   const lines = Array.from({ length: 257 }, (_, i) => `log ${formatVkey(noteKey('log.example', 1, key(i)))}`);
   assert.equal(parse(...lines.slice(0, 256), 'quorum none').logs.length, 256);
   assert.throws(() => parse(...lines, 'quorum none'), refused(257));
-  const comment = (size: number): Uint8Array => utf8(`quorum none\n#${'x'.repeat(size - 13)}`);
+  const comment = (size: number): Uint8Array => utf8(`quorum none\n#${'x'.repeat(size - 14)}\n`);
   assert.equal(parsePolicy(comment(262_144)).quorum, 'none');
   assert.throws(() => parsePolicy(comment(262_145)), { code: 'too_large' });
 });
@@ -237,4 +237,9 @@ test('a quorum of more than two thirds is what one third of liars cannot split',
     assert.ok(shared > liars, `two quorums of ${n} may share liars only`);
     assert.ok(safeQuorum(n) <= n);
   }
+});
+
+test('a policy that may be cut off is refused', () => {
+  assert.throws(() => parsePolicy(utf8('quorum none')), { code: 'bad_policy' });
+  assert.equal(parsePolicy(utf8('quorum none\n')).quorum, 'none');
 });

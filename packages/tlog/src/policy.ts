@@ -32,7 +32,11 @@ const MAX_ITEMS = 256;
 export function parsePolicy(bytes: Uint8Array): Policy {
   if (bytes.length > MAX_BYTES) throw new LetheError('too_large', 'The policy is longer than 262,144 bytes.');
   const reader = new PolicyReader();
-  for (const [i, line] of asText(bytes).split('\n').entries()) reader.line(i + 1, line);
+  const lines = asText(bytes).split('\n');
+  // Cut off in the middle of its last line, a policy could be another valid one.
+  if (lines.pop() !== '')
+    throw new LetheError('bad_policy', 'The last line of the policy does not end: it may be cut off.');
+  for (const [i, line] of lines.entries()) reader.line(i + 1, line);
   return reader.done();
 }
 

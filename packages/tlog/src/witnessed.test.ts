@@ -200,3 +200,11 @@ test('a policy with a key that cannot be used is not ready', async () => {
   ])
     await assert.rejects(ready(line, 'quorum none'), { code: 'bad_public_key' });
 });
+
+test('a log without entries has the root of the empty tree alone', async () => {
+  const { EMPTY_ROOT } = await import('./merkle.ts');
+  assert.equal((await verifyCheckpoint(await signedCheckpoint(log, 0, EMPTY_ROOT, AB), twoOfThree)).size, 0);
+  await assert.rejects(verifyCheckpoint(await signedCheckpoint(log, 0, root, AB), twoOfThree), {
+    code: 'bad_checkpoint',
+  });
+});

@@ -1,8 +1,9 @@
 /** What a policy makes of a checkpoint: which log signed it, who has seen it, and how fresh that is. */
 
-import { LetheError } from '@lethe/core';
+import { equalBytes, LetheError } from '@lethe/core';
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
 import { cosignatureTime, cosignatureVerifier } from './cosignature.ts';
+import { EMPTY_ROOT } from './merkle.ts';
 import { ed25519Verifier, type NoteVerifier, parseNote, SIGNATURE_TYPE, verifiedSignatures } from './note.ts';
 import { hasQuorum, type Policy } from './policy.ts';
 
@@ -38,6 +39,8 @@ export async function readyPolicy(policy: Policy): Promise<ReadyPolicy> {
 export async function verifyCheckpoint(bytes: Uint8Array, ready: ReadyPolicy): Promise<WitnessedCheckpoint> {
   const note = parseNote(bytes);
   const checkpoint = parseCheckpoint(note.text);
+  if (checkpoint.size === 0 && !equalBytes(checkpoint.root, EMPTY_ROOT))
+    throw new LetheError('bad_checkpoint', 'A log without entries has one root only.');
   const verified = await verifiedSignatures(note, [...ready.logs, ...ready.witnesses.keys()]);
   if (!ready.logs.some((log) => verified.has(log) && log.key.name === checkpoint.origin))
     throw new LetheError('unknown_log', 'The checkpoint is not signed by a log that the policy names.');

@@ -5,6 +5,7 @@ import { styleText } from 'node:util';
 import { replaceFiles } from '@lethe/control/proof/log/durable';
 import { openReader } from '@lethe/control/proof/log/read';
 
+import { utf8 } from '@lethe/core';
 import {
   type Hash,
   parseCheckpoint,
@@ -86,8 +87,11 @@ async function consistencyProof(base: string, bundle: Bundle, seen: Seen): Promi
   return proveConsistency(new TileHashes(size, (tile) => reader.tile(tile)), seen.size);
 }
 
-async function save(directory: string, { files }: Bundle): Promise<void> {
-  await replaceFiles([...files].map(([path, bytes]) => ({ file: join(directory, path), bytes })));
+/** Keeps what was read in the order of a log, so that the copy can be named like one. */
+async function save(directory: string, { files, version, roots }: Bundle): Promise<void> {
+  const newest = utf8(`${JSON.stringify({ root: roots.length, release: version })}\n`);
+  const all = [...files, ['newest.json', newest] as const];
+  await replaceFiles(all.map(([path, bytes]) => ({ file: join(directory, path), bytes })));
 }
 
 function dataOf({ release, approvedBy, index, checkpoint }: VerifiedRelease, { root }: CurrentRoot): unknown {

@@ -13,6 +13,7 @@ import { secondCustomer } from './steps-apart.ts';
 import { closeAccount, removeDevice, restart, stop } from './steps-end.ts';
 import { filter, forget } from './steps-forget.ts';
 import { deviceIpv4, deviceIpv6, server, signup, start, status } from './steps-owner.ts';
+import { verify } from './steps-proof.ts';
 import { fetchIpv4, fetchIpv6, resolve } from './steps-traffic.ts';
 
 export interface DemoOptions {
@@ -32,6 +33,7 @@ const STORY: readonly Step[] = [
   start,
   signup,
   server,
+  verify,
   deviceIpv4,
   deviceIpv6,
   resolve,
