@@ -130,9 +130,10 @@ test('pure packages do no I/O', () => {
   assert.deepEqual(globals, [], 'core reads the clock, the network, the environment or a console');
 });
 
-const planeOf = (path: string): string | undefined => /packages\/control\/src\/(accounts|fleet)\//.exec(path)?.[1];
+const planeOf = (path: string): string | undefined =>
+  /packages\/control\/src\/(accounts|fleet|proof)\//.exec(path)?.[1];
 
-test('the accounts plane and the fleet plane never import each other', () => {
+test('the planes for accounts, fleet and proof never import each other', () => {
   const broken = imports.filter((entry) => {
     if (!entry.target.startsWith('.')) return false;
     const from = planeOf(entry.file);

@@ -101,8 +101,8 @@ test('no foreign key, view, function or trigger crosses a plane', async (t) => {
 });
 
 /** Lives a whole customer's life, then returns what each plane knows as text. */
-async function wholeLife(t: Parameters<typeof startService>[0]) {
-  const service = await startService(t, database);
+async function wholeLife(t: Parameters<typeof startService>[0], running?: Awaited<ReturnType<typeof startService>>) {
+  const service = running ?? (await startService(t, database));
   const host = await connectHost(service);
   const email = 'findme-needle@example.com';
   const token = await signIn(service, email);
@@ -219,4 +219,47 @@ test('neither the files of the database nor those of the service hold the addres
   assert.deepEqual(holding('127.83.117'), []);
   const logs = files.filter((path) => /\.log$|\/log\//.test(path));
   assert.deepEqual(logs, [], 'the database keeps a log');
+});
+
+/** Every file below a directory: its content and when it changed last. */
+function filesOf(directory: string): Record<string, string> {
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).toSorted();
+  const files = names.map((name) => join(directory, name)).filter((path) => statSync(path).isFile());
+  return Object.fromEntries(
+    files.map((path) => [path, `${statSync(path).mtimeMs} ${readFileSync(path).toString('base64')}`]),
+  );
+}
+
+test('no byte of the log depends on what customers do', async (t) => {
+  const directory = join(database.directory, 'with-log');
+  const content = { image: 'ab'.repeat(32), files: [], sysctls: [], processes: [], egress: [], policyVersion: 1 };
+  const service = await startService(t, database, {
+    dataDir: directory,
+    proof: { headsDir: join(database.directory, 'with-log.heads'), content },
+  });
+  const places = [join(directory, 'log'), join(directory, 'proof'), join(database.directory, 'with-log.heads')];
+  const before = places.map(filesOf);
+  assert.ok(Object.keys(before[0]!).length > 5, 'the log has files');
+  const life = await wholeLife(t, service);
+  await call(service, 'DELETE', `/api/servers/${life.id}`, { owner: life.owner });
+  life.host.send({ type: 'gone', server: life.id });
+  await service.control.dailyRound();
+  assert.deepEqual(places.map(filesOf), before);
+  const answer = await fetch(`${service.url}/log/checkpoint`);
+  assert.equal(answer.status, 200);
+  assert.match(answer.headers.get('content-type')!, /^text\/plain/);
+  assert.equal((await fetch(`${service.url}/log/staged`)).status, 404);
+});
+
+test('a host that asks gets the release before it is told of servers, and again when it is new', async (t) => {
+  const directory = join(database.directory, 'with-hosts');
+  const content = { image: 'ab'.repeat(32), files: [], sysctls: [], processes: [], egress: [], policyVersion: 1 };
+  const proof = { headsDir: join(database.directory, 'with-hosts.heads'), content };
+  const service = await startService(t, database, { dataDir: directory, proof });
+  const host = await connectHost(service);
+  host.send({ type: 'log', size: 0, release: 0 });
+  const release = await until(() => host.received.find((message) => message.type === 'release'));
+  assert.equal(release.type === 'release' && release.roots.length, 1);
+  const silent = await connectHost(service);
+  assert.ok(!silent.received.some((message) => message.type === 'release'), 'a host that did not ask');
 });

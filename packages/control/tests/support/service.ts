@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Control, type ControlParts, startControl } from '@lethe/control';
 import type { Mail } from '../../src/accounts/mail.ts';
+import type { ControlConfig } from '../../src/config.ts';
 import { LIMITS, type RouteLimits } from '../../src/http/limits.ts';
 import type { TestDatabase } from './database.ts';
 
@@ -40,6 +41,7 @@ export interface ServiceOptions {
   publicUrl?: string;
   limits?: Partial<RouteLimits> | 'real';
   onMail?: ControlParts['onMail'];
+  proof?: ControlConfig['proof'];
 }
 
 let count = 0;
@@ -66,6 +68,7 @@ export async function startService(
       webRoot: options.webRoot ?? null,
       smtpUrl: null,
       publicUrl: options.publicUrl ?? 'http://localhost:8640',
+      ...(options.proof && { proof: options.proof }),
     },
     {
       clock,
