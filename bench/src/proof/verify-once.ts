@@ -1,7 +1,7 @@
 /** One full verification from bytes, as a stranger's first: keys are checked and imported each time. Runs in Node and in the browser. */
 
 import { parsePolicy, readyPolicy } from '@lethe/tlog';
-import { openFirstRoot, type TrustRoot, verifyRelease } from '@lethe/verify';
+import { openFirstRoot, verifyRelease } from '@lethe/verify';
 
 export interface Input {
   policy: Uint8Array;
@@ -14,7 +14,7 @@ export interface Input {
 /** Milliseconds of one verification: with the keys to be checked first, and with keys that were checked before. Throws if it is refused. */
 export async function timeVerification(input: Input): Promise<{ coldMs: number; warmMs: number }> {
   const start = performance.now();
-  const root: TrustRoot = await openFirstRoot(input.rootEnvelope);
+  const root = await openFirstRoot(input.rootEnvelope);
   const policy = await readyPolicy(parsePolicy(input.policy));
   const { envelope, proof, now } = input;
   await verifyRelease({ envelope, proof, root, policies: [policy], now });

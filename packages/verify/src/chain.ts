@@ -3,7 +3,7 @@
 import { LetheError } from '@lethe/core';
 import { type ReadyPolicy, readyPolicy, verifyEntry } from '@lethe/tlog';
 import { openRelease } from './release.ts';
-import { openFirstRoot, openNextRoot, type TrustRoot } from './trust-root.ts';
+import { type ChainedRoot, openFirstRoot, openNextRoot } from './trust-root.ts';
 import type { Seen } from './verify-release.ts';
 
 /** A trust root as it is handed over: exact bytes of its envelope, and its tlog-proof. */
@@ -14,7 +14,7 @@ export interface LoggedRoot {
 
 /** The newest trust root, and its policy ready for use. */
 export interface CurrentRoot {
-  root: TrustRoot;
+  root: ChainedRoot;
   policy: ReadyPolicy;
 }
 

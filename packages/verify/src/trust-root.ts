@@ -52,6 +52,18 @@ export interface TrustRoot extends TrustRootDocument {
   imported: VerifyKey[][];
 }
 
+/** A root at the end of a chain that was walked. */
+export interface ChainedRoot extends TrustRoot {
+  /** The root before it; null for the first. */
+  before: ChainedRoot | null;
+}
+
+/** The root of a version in a chain, or undefined if the chain has none. */
+export function rootAt(root: ChainedRoot, version: number): ChainedRoot | undefined {
+  for (let at: ChainedRoot | null = root; at; at = at.before) if (at.version === version) return at;
+  return undefined;
+}
+
 const MAX_PERSONS = 64;
 const MAX_KEYS = 8;
 
@@ -185,22 +197,22 @@ async function validSignatures(envelope: OpenEnvelope, root: TrustRoot, role: Ro
 }
 
 /** Opens a root that is trusted by its place alone, the first: it must be signed by its own persons. */
-export async function openFirstRoot(bytes: Uint8Array): Promise<TrustRoot> {
+export async function openFirstRoot(bytes: Uint8Array): Promise<ChainedRoot> {
   const envelope = parseEnvelope(bytes);
   const root = await readTrustRoot(envelope);
   if (root.version !== 1)
     throw new LetheError('broken_chain', 'The chain of trust roots does not begin with the first.');
   await requireSigners(envelope, root, 'root');
-  return root;
+  return { ...root, before: null };
 }
 
 /** The root that follows another: one version higher, naming it, signed by the persons of both. Throws `broken_chain` and the codes above. */
-export async function openNextRoot(bytes: Uint8Array, before: TrustRoot): Promise<TrustRoot> {
+export async function openNextRoot(bytes: Uint8Array, before: ChainedRoot): Promise<ChainedRoot> {
   const envelope = parseEnvelope(bytes);
   const root = await readTrustRoot(envelope);
   if (root.version !== before.version + 1 || root.previous !== before.digest || root.origin !== before.origin)
     throw new LetheError('broken_chain', 'The trust root does not follow the one that is trusted now.');
   await requireSigners(envelope, before, 'root');
   await requireSigners(envelope, root, 'root');
-  return root;
+  return { ...root, before };
 }

@@ -2,7 +2,8 @@
  * The ordered, offline verification of a release. Every step fails closed with a code of its own:
  *
  *   1. form        envelope and release, size first                        too_large bad_envelope bad_release
- *   2. root        the release names the newest trust root, not expired    broken_chain expired
+ *   2. root        the chain of roots goes through the one seen before;    rolled_back broken_chain expired
+ *                  the release names the newest, which has not expired
  *   3. approvals   enough different persons signed                         too_few_approvals same_person
  *   4. the log     inclusion of these exact bytes, the log's signature,    bad_proof bad_note bad_checkpoint unknown_log
  *                  a quorum of witnesses                                   note_bad_signature no_quorum not_included
@@ -16,7 +17,7 @@
 import { LetheError } from '@lethe/core';
 import { type Hash, type ReadyPolicy, verifyConsistency, verifyEntry, type WitnessedCheckpoint } from '@lethe/tlog';
 import { openRelease, type Release } from './release.ts';
-import { requireSigners, type TrustRoot } from './trust-root.ts';
+import { type ChainedRoot, requireSigners, rootAt, type TrustRoot } from './trust-root.ts';
 
 /** What a verifier has seen before and keeps. Never goes back. */
 export interface Seen {
@@ -26,6 +27,9 @@ export interface Seen {
   /** Version and digest of the release that runs. */
   version: number;
   digest: string;
+  /** Version and digest of the newest trust root. */
+  trustRoot: number;
+  rootDigest: string;
   /** Latest time a quorum of witnesses vouched for, seconds. */
   time: number;
 }
@@ -35,7 +39,8 @@ export interface ReleaseInput {
   envelope: Uint8Array;
   /** Its tlog-proof. */
   proof: Uint8Array;
-  root: TrustRoot;
+  /** The newest trust root, at the end of its chain. */
+  root: ChainedRoot;
   /** Every policy that the checkpoint must satisfy: the trust root's, and any of the verifier's own. */
   policies: readonly ReadyPolicy[];
   /** Seconds since 1970, fixed for the whole verification. */
@@ -66,8 +71,7 @@ export const MAX_SKEW_S = 300;
 export async function verifyRelease(input: ReleaseInput): Promise<VerifiedRelease> {
   const { root, now, seen } = input;
   const { envelope, release } = openRelease(input.envelope);
-  checkRoot(release, root, now);
-  const approvedBy = await requireSigners(envelope, root, 'release');
+  const approvedBy = await requireSigners(envelope, signingRoot(release, root, now, seen), 'release');
   const { index, checkpoint } = await proveLogged(input);
   if (seen) checkContinues(checkpoint, seen, input.consistency ?? []);
   checkChain(release, seen);
@@ -78,15 +82,33 @@ export async function verifyRelease(input: ReleaseInput): Promise<VerifiedReleas
     approvedBy,
     index,
     checkpoint,
-    seen: { size: checkpoint.size, root: checkpoint.root, version: release.version, digest: release.digest, time },
+    seen: {
+      size: checkpoint.size,
+      root: checkpoint.root,
+      version: release.version,
+      digest: release.digest,
+      trustRoot: root.version,
+      rootDigest: root.digest,
+      time,
+    },
   };
 }
 
-function checkRoot(release: Release, root: TrustRoot, now: number): void {
-  if (release.origin !== root.origin || release.trustRoot !== root.version)
+/** The root whose persons must have signed: the newest. A release that runs already stays good under the root it was made under. */
+function signingRoot(release: Release, root: ChainedRoot, now: number, seen: Seen | undefined): ChainedRoot {
+  if (seen) {
+    const known = rootAt(root, seen.trustRoot);
+    if (!known) throw new LetheError('rolled_back', 'The trust root is older than the one seen before.');
+    if (known.digest !== seen.rootDigest)
+      throw new LetheError('broken_chain', 'The chain of trust roots is another one than was seen before.');
+  }
+  const runs = seen?.version === release.version && seen.digest === release.digest;
+  const signing = release.trustRoot === root.version || runs ? rootAt(root, release.trustRoot) : undefined;
+  if (!signing || release.origin !== root.origin)
     throw new LetheError('broken_chain', 'The release is made under another trust root than the newest.');
   if (now > root.expires)
     throw new LetheError('expired', 'The trust root has expired. Its persons must sign a new one.');
+  return signing;
 }
 
 async function proveLogged({

@@ -192,7 +192,8 @@ test('time: not yet, no more, too old, to come, and a clock that went back', asy
   assert.equal(await code({}, NOW + 301), 'future_timestamp');
   assert.equal(await code({}, NOW + 299), 'ok');
   const { input, world: at } = await made();
-  const seen = { size: 2, root: at.treeRoot, version: 0, digest: '', time: NOW + 301 };
+  const { version: trustRoot, digest: rootDigest } = current.root;
+  const seen = { size: 2, root: at.treeRoot, version: 0, digest: '', trustRoot, rootDigest, time: NOW + 301 };
   assert.equal(await codeOf(verifyRelease({ ...input, seen })), 'clock_went_back');
   assert.equal(await codeOf(verifyRelease({ ...input, seen: { ...seen, time: NOW } })), 'ok');
 });
@@ -258,4 +259,38 @@ test('a document of another kind or shape is no release', async () => {
     await codeOf(verifyRelease({ ...input, envelope: await envelope(statement, world.persons) })),
     'bad_release',
   );
+});
+
+test('a release under a trust root that was replaced is refused, unless it runs already', async () => {
+  const { input, world: at } = await made();
+  const { seen } = await verifyRelease(input);
+  const second = await at.root(
+    at.rootDocument({ version: 2, previous: digestOf(rootEnvelope) }),
+    at.persons.slice(0, 2),
+  );
+  at.append(second);
+  const roots = async (count: number): Promise<CurrentRoot> => {
+    const all = [
+      { envelope: rootEnvelope, proof: await at.proof(0) },
+      { envelope: second, proof: await at.proof(2) },
+    ];
+    return walkRoots(all.slice(0, count), await readyPolicy(parsePolicy(utf8(world.policy))));
+  };
+  const newest = {
+    ...input,
+    root: (await roots(2)).root,
+    proof: await at.proof(1),
+    consistency: at.consistency(seen.size),
+  };
+  assert.equal(await codeOf(verifyRelease(newest)), 'broken_chain', 'to somebody new');
+  const again = await verifyRelease({ ...newest, seen });
+  assert.deepEqual([again.seen.trustRoot, again.seen.version], [2, 1], 'to somebody who runs it');
+  // The persons of the replaced root sign the next release: whoever has seen the new root refuses, and is not shown the old one again.
+  const stale = await at.release(at.releaseDocument({ version: 2, previous: seen.digest }), at.persons.slice(0, 2));
+  const proof = await at.proof(at.append(stale));
+  const next = { ...input, envelope: stale, proof, seen: again.seen, consistency: at.consistency(again.seen.size) };
+  assert.equal(await codeOf(verifyRelease({ ...next, root: (await roots(2)).root })), 'broken_chain');
+  assert.equal(await codeOf(verifyRelease({ ...next, root: (await roots(1)).root })), 'rolled_back');
+  const other = { ...seen, rootDigest: 'ab'.repeat(32) };
+  assert.equal(await codeOf(verifyRelease({ ...newest, seen: other })), 'broken_chain', 'another first root was seen');
 });

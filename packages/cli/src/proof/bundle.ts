@@ -54,13 +54,14 @@ export async function readBundle({ base, version }: Place): Promise<Bundle> {
     envelope: await need(path, MAX_ENTRY),
     proof: await need(`${path}.tlog-proof`, MAX_PROOF),
   });
-  const newest = version ?? (await newestVersion(read, base));
-  const release = await pair(`release/${newest}.json`);
+  const newest = version === undefined ? await newestVersions(read, base) : { release: version, root: 0 };
+  const release = await pair(`release/${newest.release}.json`);
   const { trustRoot, version: claimed } = openRelease(release.envelope).release;
-  if (trustRoot > MAX_ROOTS)
-    throw new LetheError('bad_release', 'The release names a trust root with an unlikely number.');
+  // A release must be made under the newest root; one that is named by its version is judged under its own.
+  const last = Math.max(trustRoot, newest.root);
+  if (last > MAX_ROOTS) throw new LetheError('bad_release', 'The release names a trust root with an unlikely number.');
   const roots: LoggedRoot[] = [];
-  for (let root = 1; root <= trustRoot; root += 1) roots.push(await pair(`root/${root}.json`));
+  for (let root = 1; root <= last; root += 1) roots.push(await pair(`root/${root}.json`));
   return { release, version: claimed, roots, files };
 }
 
@@ -77,14 +78,16 @@ export async function readBetween({ base }: Place, after: number, before: number
   return envelopes;
 }
 
-/** The number that the place names as its newest; only a hint, since the release says its version itself. */
-async function newestVersion(read: ReadFile, base: string): Promise<number> {
+/** The numbers that the place names as its newest; only a hint, since the documents say their versions themselves. */
+async function newestVersions(read: ReadFile, base: string): Promise<{ release: number; root: number }> {
   const bytes = await read('newest.json', 1000);
   try {
-    const { release } = JSON.parse(Buffer.from(bytes ?? []).toString()) as { release?: unknown };
-    if (typeof release === 'number' && Number.isSafeInteger(release) && release > 0) return release;
+    const { release, root } = JSON.parse(Buffer.from(bytes ?? []).toString()) as Record<string, unknown>;
+    if (isVersion(release) && isVersion(root)) return { release, root };
   } catch {
     // Said below.
   }
   throw new LetheError('not_found', `There is no log with a release at ${base}. Nothing was verified.`);
 }
+
+const isVersion = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;

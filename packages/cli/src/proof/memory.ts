@@ -6,6 +6,8 @@ import { makeDirectory, replaceFiles } from '@lethe/control/proof/log/durable';
 import { canonicalBytes, fromBase64, LetheError, parseCanonical, toBase64 } from '@lethe/core';
 import { type Seen, Shape } from '@lethe/verify';
 
+const SEEN_FIELDS = ['size', 'root', 'version', 'digest', 'trustRoot', 'rootDigest', 'time'] as const;
+
 /** Reads what was seen; undefined at the first visit. Throws `bad_request` for a damaged file, which is left as it is. */
 export async function readSeen(file: string): Promise<Seen | undefined> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
@@ -15,12 +17,14 @@ export async function readSeen(file: string): Promise<Seen | undefined> {
   if (!bytes) return undefined;
   const shape = new Shape('bad_request', `The file ${file}`);
   try {
-    const seen = shape.object(parseCanonical(bytes), 'it', ['size', 'root', 'version', 'digest', 'time']);
+    const seen = shape.object(parseCanonical(bytes), 'it', SEEN_FIELDS);
     return {
       size: shape.integer(seen.size, 'size', 0),
       root: fromBase64(shape.text(seen.root, 'root', 44)),
       version: shape.integer(seen.version, 'version', 0),
-      digest: shape.text(seen.digest, 'digest', 64),
+      digest: shape.digest(seen.digest, 'digest'),
+      trustRoot: shape.integer(seen.trustRoot, 'trustRoot', 1),
+      rootDigest: shape.digest(seen.rootDigest, 'rootDigest'),
       time: shape.integer(seen.time, 'time', 0),
     };
   } catch (cause) {

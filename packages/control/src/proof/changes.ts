@@ -68,7 +68,7 @@ export async function isComplete(change: Change, documents: Documents): Promise<
   if (change.signedBy.length < change.needed) return false;
   if (change.kind === 'release') return true;
   try {
-    await openNextRoot(change.bytes, newestRoot(documents));
+    await openNextRoot(change.bytes, { ...newestRoot(documents), before: null });
     return true;
   } catch (error) {
     if (error instanceof LetheError && ['too_few_approvals', 'same_person'].includes(error.code)) return false;

@@ -222,6 +222,7 @@ export class ProofService {
     const published = await readPublished(this.#store, policy);
     if (!published || published.size < size) return undefined;
     const shown = this.#documents.releases.filter(({ document }) => document.index < published.size);
+    const shownRoots = this.#documents.roots.filter(({ document }) => document.index < published.size);
     const newest = shown.at(-1);
     if (!newest) return undefined;
     const read = async (path: string): Promise<LoggedText> => ({
@@ -233,9 +234,7 @@ export class ProofService {
     return {
       type: 'release',
       policy: this.#documents.roots[0]!.root.policy,
-      roots: await Promise.all(
-        this.#documents.roots.slice(0, newest.release.trustRoot).map((_, i) => read(`root/${i + 1}.json`)),
-      ),
+      roots: await Promise.all(shownRoots.map((_, i) => read(`root/${i + 1}.json`))),
       release: await read(`release/${newest.release.version}.json`),
       between: release === 0 ? [] : between,
       consistency: hashes.map(toBase64),

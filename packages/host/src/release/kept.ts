@@ -46,7 +46,15 @@ function parse(bytes: Uint8Array): Kept {
     const { envelope, proof } = shape.object(value, 'a document', ['envelope', 'proof']);
     return { envelope: shape.text(envelope, 'envelope', 65_535), proof: shape.text(proof, 'proof', 80_000) };
   };
-  const seen = shape.object(kept.seen, 'seen', ['size', 'root', 'version', 'digest', 'time']);
+  const seen = shape.object(kept.seen, 'seen', [
+    'size',
+    'root',
+    'version',
+    'digest',
+    'trustRoot',
+    'rootDigest',
+    'time',
+  ]);
   return {
     policy: shape.text(kept.policy, 'policy', 32_768),
     roots: shape.list(kept.roots, 'roots', 1000, 1).map(logged),
@@ -56,6 +64,8 @@ function parse(bytes: Uint8Array): Kept {
       root: fromBase64(shape.text(seen.root, 'root', 44)),
       version: shape.integer(seen.version, 'version', 1),
       digest: shape.digest(seen.digest, 'digest'),
+      trustRoot: shape.integer(seen.trustRoot, 'trustRoot', 1),
+      rootDigest: shape.digest(seen.rootDigest, 'rootDigest'),
       time: shape.integer(seen.time, 'time', 0),
     },
   };
