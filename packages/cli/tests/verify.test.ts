@@ -82,6 +82,10 @@ test('a saved copy verifies without any network, and no longer when a byte chang
   assert.equal((await run('verify', url, '--policy', policy(), '--save', copy)).code, 0);
   assert.equal((await run('verify', copy, '--policy', policy())).code, 0);
   assert.equal((await run('verify', join(copy, 'release/1.json'), '--policy', policy())).code, 0);
+  // A file of another name, with its proof beside it and the roots in root/.
+  const loose = join(copy, 'mine.json');
+  for (const end of ['', '.tlog-proof']) await cp(join(copy, `release/1.json${end}`), `${loose}${end}`);
+  assert.equal((await run('verify', loose, '--policy', policy())).code, 0);
   const file = join(copy, 'release/1.json');
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.replace('"sig":"', '"sig":"A'));
@@ -116,8 +120,8 @@ test('a place without a log, and one that cannot be reached, are told apart', as
   assert.deepEqual([nothing.code, nothing.error], [1, 'not_found']);
   const deaf = await run('verify', 'http://127.0.0.1:1/log', '--policy', policy());
   assert.deepEqual([deaf.code, deaf.error], [4, 'unreachable']);
-  const loose = await run('verify', policy().replace('.txt', '.json'), '--policy', policy());
-  assert.deepEqual([loose.code, loose.error], [2, 'bad_request']);
+  const lost = await run('verify', join(directory, 'lost.json'), '--policy', policy());
+  assert.deepEqual([lost.code, lost.error], [1, 'not_found']);
 });
 
 test('what was seen before is held against what is shown', async () => {

@@ -8,7 +8,7 @@ export function registerVerify(program: Command): void {
     .command('verify')
     .argument(
       '<where>',
-      'a log: its address, such as https://vpn.example/log, or a copy of it; or one release/N.json of it',
+      'a log: its address, such as https://vpn.example/log, or a copy of it; or one release with FILE.tlog-proof beside it',
     )
     .description('verify that a release was approved, published and witnessed, without trusting who shows it')
     .option('--policy <file>', 'which logs and witnesses you trust (tlog-policy)')

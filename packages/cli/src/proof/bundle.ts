@@ -21,48 +21,55 @@ const MAX_PROOF = 80_000;
 const MAX_ROOTS = 1000;
 
 export interface Place {
-  /** Address or directory of the log. */
+  /** Address or directory of the log, or of a file. */
   base: string;
-  /** Version of the release, or undefined for the newest. */
-  version: number | undefined;
+  /** Path of one release below it, or undefined for the newest. */
+  file: string | undefined;
 }
 
-/** What a word on the command line names: a log, or one release of it, by address or on disk. */
+/**
+ * What a word on the command line names: a log, or one release, by address or on disk. A release has its proof beside it, as
+ * `FILE.tlog-proof`, and the trust roots in `root/`, next to its own folder if that is `release/`.
+ */
 export function parsePlace(where: string): Place {
-  const match = /^(.*?)\/?release\/(\d{1,9})\.json$/.exec(where);
-  if (match) return { base: match[1] === '' ? '.' : match[1]!, version: Number(match[2]) };
-  if (/\.json$/.test(where)) {
-    throw new LetheError(
-      'bad_request',
-      'A file must lie as the log serves it: release/N.json, with release/N.json.tlog-proof and root/ beside it. Nothing was verified. Use --save to get them so.',
-    );
-  }
-  return { base: where, version: undefined };
+  const logged = /^(?:(.*)\/)?(release\/[^/]+\.json)$/.exec(where);
+  if (logged) return { base: logged[1] ?? '.', file: logged[2] };
+  const single = /^(?:(.*)\/)?([^/]+\.json)$/.exec(where);
+  return single ? { base: single[1] ?? '.', file: single[2] } : { base: where, file: undefined };
 }
 
-/** Reads a release and the chain of trust roots up to the one it names. Throws `not_found`, `unreachable`, `too_large`, `bad_release`. */
-export async function readBundle({ base, version }: Place): Promise<Bundle> {
+/**
+ * Reads a release and the chain of trust roots: up to the newest, or for a release that is named, up to the one it was made under.
+ * Throws `not_found`, `unreachable`, `too_large`, `bad_release`.
+ */
+export async function readBundle({ base, file }: Place): Promise<Bundle> {
   const files = new Map<string, Uint8Array>();
   const read = openFiles(base);
   const need = async (path: string, limit: number): Promise<Uint8Array> => {
     const bytes = await read(path, limit);
     if (!bytes) throw new LetheError('not_found', `There is no ${path} at ${base}. Nothing was verified.`);
-    files.set(path, bytes);
     return bytes;
   };
   const pair = async (path: string): Promise<LoggedRoot> => ({
     envelope: await need(path, MAX_ENTRY),
     proof: await need(`${path}.tlog-proof`, MAX_PROOF),
   });
-  const newest = version === undefined ? await newestVersions(read, base) : { release: version, root: 0 };
-  const release = await pair(`release/${newest.release}.json`);
-  const { trustRoot, version: claimed } = openRelease(release.envelope).release;
-  // A release must be made under the newest root; one that is named by its version is judged under its own.
-  const last = Math.max(trustRoot, newest.root);
+  const keep = (path: string, { envelope, proof }: LoggedRoot): void => {
+    files.set(path, envelope).set(`${path}.tlog-proof`, proof);
+  };
+  const newest = file === undefined ? await newestVersions(read, base) : undefined;
+  const release = await pair(file ?? `release/${newest?.release}.json`);
+  const { trustRoot, version } = openRelease(release.envelope).release;
+  keep(`release/${version}.json`, release);
+  const last = Math.max(trustRoot, newest?.root ?? 0);
   if (last > MAX_ROOTS) throw new LetheError('bad_release', 'The release names a trust root with an unlikely number.');
   const roots: LoggedRoot[] = [];
-  for (let root = 1; root <= last; root += 1) roots.push(await pair(`root/${root}.json`));
-  return { release, version: claimed, roots, files };
+  for (let number = 1; number <= last; number += 1) {
+    const root = await pair(`root/${number}.json`);
+    keep(`root/${number}.json`, root);
+    roots.push(root);
+  }
+  return { release, version, roots, files };
 }
 
 /** The envelopes of the releases between two versions, oldest first: what a verifier missed that was away. */
