@@ -68,7 +68,9 @@ describe('something else than a witness', () => {
   });
 
   test('nobody there, and someone who sends us elsewhere', async (t) => {
-    const url = await server(t, (_, response) => response.writeHead(307, { location: 'http://127.0.0.1:9/' }).end());
+    const real = await start(t, tempDir(t), [log]);
+    const elsewhere = { location: `${real.url}/add-checkpoint` };
+    const url = await server(t, (_, response) => response.writeHead(307, elsewhere).end());
     await assert.rejects(ask(url), { code: 'unreachable' });
     await assert.rejects(ask('http://127.0.0.1:9'), { code: 'unreachable' });
   });

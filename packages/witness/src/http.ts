@@ -19,6 +19,8 @@ export interface Limits {
   /** Without a byte in either direction, and without a request on an open connection. */
   idleMs: number;
   keepAliveMs: number;
+  /** For requests that are open when the witness ends. */
+  endMs: number;
 }
 
 /** A log and its operators need few connections; a body of 70 kB comes in 10 s over 56 kbit/s. */
@@ -28,6 +30,7 @@ export const LIMITS: Limits = {
   requestMs: 10_000,
   idleMs: 15_000,
   keepAliveMs: 10_000,
+  endMs: 3_000,
 };
 
 const MAX_HEADER_BYTES = 8_192;
@@ -100,7 +103,6 @@ function readBody(request: IncomingMessage): Promise<Uint8Array | 'too long'> {
     });
     request.once('end', () => resolve(Buffer.concat(chunks)));
     request.once('error', reject);
-    request.once('close', () => reject(new Error('The client went away.')));
   });
 }
 

@@ -100,7 +100,7 @@ async function readKey(storage: Storage, name: string): Promise<WitnessKey | und
   if (!match) throw damaged();
   const kept = await ready(match[1]!, new Secret('witness-sign', seedBytes(match[3]!)));
   if (text(format(kept.key, kept.seed)) !== match[0]) throw damaged();
-  if (false as boolean)
+  if (kept.key.name !== name)
     throw new LetheError(
       'bad_request',
       `The data directory belongs to the witness ${kept.key.name}. Nothing was changed. A key stands under one name: give that one, or another directory.`,

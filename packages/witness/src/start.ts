@@ -16,9 +16,6 @@ import { Witness } from './witness.ts';
 /** Most keys of one log: its old and its new one, and room. */
 const MAX_KEYS = 16;
 
-/** How long open requests may take when the witness ends, milliseconds. */
-const END_MS = 3_000;
-
 export interface WitnessOptions {
   /** Directory of key and checkpoints, made if it is not there. One witness at a time. */
   dataDir: string;
@@ -52,7 +49,8 @@ export async function startWitness(options: WitnessOptions): Promise<RunningWitn
   const logs = await trustedLogs(options.logs);
   const opened = Promise.withResolvers<Witness>();
   opened.promise.catch(() => {});
-  const server = witnessServer(opened.promise, { ...LIMITS, ...options.limits });
+  const limits = { ...LIMITS, ...options.limits };
+  const server = witnessServer(opened.promise, limits);
   // The port comes first: a second start by mistake is noticed before anything is written.
   const url = await startListening(server, listen);
   let lock: { release(): void } | undefined;
@@ -66,7 +64,7 @@ export async function startWitness(options: WitnessOptions): Promise<RunningWitn
     const witness = new Witness(logs, { key, checkpoints, clock, onTrouble });
     opened.resolve(witness);
     const held = lock;
-    return { url, vkey: formatVkey(key.key), [Symbol.asyncDispose]: () => end(server, witness, held) };
+    return { url, vkey: formatVkey(key.key), [Symbol.asyncDispose]: () => end(server, witness, held, limits.endMs) };
   } catch (error) {
     opened.reject(error);
     await stopListening(server, 0);
@@ -80,7 +78,6 @@ async function trustedLogs(keys: readonly NoteKey[]): Promise<Map<string, NoteVe
   const logs = new Map<string, NoteVerifier[]>();
   for (const key of keys) {
     const known = logs.get(key.name) ?? [];
-    if (known.some((one) => one.key.id === key.id)) continue;
     logs.set(key.name, [...known, await ed25519Verifier(key)]);
     if (known.length >= MAX_KEYS)
       throw new LetheError('bad_request', `A log has at most ${MAX_KEYS} keys. Nothing was started.`);
@@ -120,8 +117,8 @@ async function stopListening(server: Server, waitMs: number): Promise<void> {
 }
 
 /** The lock goes last: while something is being written, no other witness may begin. */
-async function end(server: Server, witness: Witness, lock: { release(): void }): Promise<void> {
-  await stopListening(server, END_MS);
+async function end(server: Server, witness: Witness, lock: { release(): void }, endMs: number): Promise<void> {
+  await stopListening(server, endMs);
   // A request whose connection is closed can still be under way.
   await witness.end();
   lock.release();

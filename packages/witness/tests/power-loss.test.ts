@@ -1,6 +1,6 @@
 /**
- * The power goes, or the process is killed and later the power goes: every pair of places, with every choice of what survives that POSIX
- * allows. A kill alone never shows a missing fsync, since the kernel keeps what was written.
+ * The power goes, or the process is killed or its disk fails and later the power goes: at every step, with every choice of what
+ * survives that POSIX allows. A kill alone never shows a missing fsync, since the kernel keeps what was written.
  */
 
 import assert from 'node:assert/strict';
@@ -29,9 +29,9 @@ async function open(storage: Storage): Promise<{ witness: Witness; vkey: string 
   return { witness: new Witness(logs, context), vkey: formatVkey(key.key) };
 }
 
-/** Nothing more happens on this disk. */
-const never = (): never => {
-  throw new Error('The machine stands still.');
+/** The end of the write at this step; what becomes of the process is for the test to say. */
+const cutOff = (): never => {
+  throw new Error('The write is cut off.');
 };
 
 const ENDS = [
@@ -42,9 +42,12 @@ const ENDS = [
   { what: 'kill', of: (disk: VolatileDisk) => disk.afterKill() },
 ];
 
+/** The step fails once, and the process goes on. */
+const FAILURE = { what: 'failure', of: (disk: VolatileDisk) => disk };
+
 describe('what left fits together, and nothing is damaged', () => {
   for (const fault of FAULTS)
-    for (const end of ENDS)
+    for (const end of [...ENDS, FAILURE])
       test(`${end.what} ${fault.when} ${fault.step}, then power loss`, async () => {
         for (const second of LOSSES) {
           const [a, b] = branches;
@@ -61,12 +64,12 @@ describe('what left fits together, and nothing is damaged', () => {
           };
 
           const disk = new VolatileDisk();
-          const first = await open(faulty(disk, { ...fault, nth: 2 }, never));
+          const first = await open(faulty(disk, { ...fault, nth: 2 }, cutOff));
           assert.equal(await ask(first.witness, trunk, 0), 200);
           assert.equal(await ask(first.witness, a, 3), 503);
 
           const afterFirst = end.of(disk);
-          await serve(await open(afterFirst));
+          await serve(end === FAILURE ? first : await open(afterFirst));
 
           const afterSecond = afterFirst.afterPowerLoss(second);
           const third = await open(afterSecond);
@@ -97,7 +100,7 @@ test('a witness whose first start is cut off has a whole key at the next, and on
       for (const second of LOSSES) {
         const disk = new VolatileDisk();
         // Writes of checkpoints are counted from 1: at 0 it is the key's.
-        await assert.rejects(open(faulty(disk, { ...fault, nth: 0 }, never)));
+        await assert.rejects(open(faulty(disk, { ...fault, nth: 0 }, cutOff)));
         const after = end.of(disk);
         const { vkey } = await open(after);
         assert.equal((await open(after.afterPowerLoss(second))).vkey, vkey, `${end.what} ${fault.when} ${fault.step}`);
