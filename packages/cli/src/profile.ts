@@ -4,6 +4,7 @@
  *   owner-key        the owner seed, base64url: whoever has it controls the servers
  *   session          the session token
  *   marks.json       newest vault version and list counters seen here
+ *   log.json         the log's policy and newest trust root seen here
  *   devices/KEY.key  private keys of devices made here, by public key
  */
 
@@ -12,6 +13,14 @@ import { dirname, join } from 'node:path';
 import { type Marks, noMarks, type OwnerStore } from '@lethe/api';
 import { fromBase64, fromBase64Url, LetheError, Secret, toBase64Url } from '@lethe/core';
 import { writeSecretFile } from './secret-file.ts';
+
+/** What is remembered of a service's log, so that it cannot show another one later. */
+export interface KeptLog {
+  /** Text of the tlog-policy under which its first trust root was verified. */
+  policy: string;
+  /** The newest trust root seen. */
+  root: { version: number; digest: string };
+}
 
 export class FileStore implements OwnerStore {
   readonly dir: string;
@@ -38,6 +47,22 @@ export class FileStore implements OwnerStore {
   }
   async saveMarks(marks: Marks) {
     this.#write('marks.json', JSON.stringify(marks));
+  }
+  /** Throws `bad_request` if it is damaged: forgetting it would mean to believe the service anew. */
+  async loadLog(): Promise<KeptLog | null> {
+    const text = this.#read('log.json');
+    try {
+      return text === null ? null : (JSON.parse(text) as KeptLog);
+    } catch (cause) {
+      throw new LetheError(
+        'bad_request',
+        'What the profile keeps of the log is damaged. Nothing was signed. Restore log.json, or remove it and give --policy FILE.',
+        { cause },
+      );
+    }
+  }
+  async saveLog(log: KeptLog) {
+    this.#write('log.json', JSON.stringify(log));
   }
   async loadDeviceKey(publicKey: string) {
     const text = this.#read(keyFile(publicKey));

@@ -22,6 +22,7 @@ const OPERATOR = {
   log: async (program: Command) => (await import('./commands/log.ts')).registerLog(program),
   seize: async (program: Command) => (await import('./commands/seize.ts')).registerSeize(program),
   witness: async (program: Command) => (await import('./commands/witness.ts')).registerWitness(program),
+  change: async (program: Command) => (await import('./commands/change.ts')).registerChange(program),
 };
 
 const CUSTOMER = [

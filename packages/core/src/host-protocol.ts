@@ -45,12 +45,17 @@ export interface LoggedText {
   proof: string;
 }
 
+/** A trust root, with its newest proof and the one under the witnesses that counted when it was logged. */
+export interface LoggedRootText extends LoggedText {
+  firstProof: string;
+}
+
 /** The newest release, with all that a host needs to verify it by itself. */
 export interface ReleaseMessage {
   type: 'release';
   /** Text of the tlog-policy under which the first trust root stands; pinned by the host at first sight. */
   policy: string;
-  roots: LoggedText[];
+  roots: LoggedRootText[];
   release: LoggedText;
   /** Envelopes of the releases between the one the host has and the newest, oldest first. */
   between: string[];

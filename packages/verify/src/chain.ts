@@ -1,15 +1,21 @@
 /** The chain of trust roots as a verifier walks it: the first by its place in the log, each next by the one before. */
 
 import { LetheError } from '@lethe/core';
-import { type ReadyPolicy, readyPolicy, verifyEntry } from '@lethe/tlog';
-import { openRelease } from './release.ts';
+import { type ProvenEntry, type ReadyPolicy, readyPolicy, verifyEntry } from '@lethe/tlog';
 import { type ChainedRoot, openFirstRoot, openNextRoot } from './trust-root.ts';
-import type { Seen } from './verify-release.ts';
 
-/** A trust root as it is handed over: exact bytes of its envelope, and its tlog-proof. */
-export interface LoggedRoot {
+/** A document of the log as it is handed over: exact bytes of its envelope, and its tlog-proof. */
+export interface Logged {
   envelope: Uint8Array;
   proof: Uint8Array;
+}
+
+/**
+ * A trust root as it is handed over. Witnesses come and go: `proof` is under those that count now, `firstProof` under those that
+ * counted when the root was logged. Either shows its place.
+ */
+export interface LoggedRoot extends Logged {
+  firstProof?: Uint8Array | undefined;
 }
 
 /** The newest trust root, and its policy ready for use. */
@@ -26,31 +32,30 @@ export interface CurrentRoot {
 export async function walkRoots(roots: readonly LoggedRoot[], policy: ReadyPolicy): Promise<CurrentRoot> {
   const [first, ...rest] = roots;
   if (!first) throw new LetheError('broken_chain', 'There is no trust root.');
-  const { index, checkpoint } = await verifyEntry(first.envelope, first.proof, policy);
+  const { index, checkpoint } = await verifyPlace(first, policy);
+  let last = index;
   if (index !== 0) throw new LetheError('broken_chain', 'The first trust root is not the first entry of the log.');
   let root = await openFirstRoot(first.envelope);
   if (root.origin !== checkpoint.origin) throw new LetheError('broken_chain', 'The trust root is of another log.');
   let current: CurrentRoot = { root, policy: await readyPolicy(root.parsedPolicy) };
   for (const next of rest) {
-    await verifyEntry(next.envelope, next.proof, current.policy);
+    const { index: later } = await verifyPlace(next, current.policy);
+    if (later <= last) throw new LetheError('broken_chain', 'The trust roots stand in the log in another order.');
+    last = later;
     root = await openNextRoot(next.envelope, current.root);
     current = { root, policy: await readyPolicy(root.parsedPolicy) };
   }
   return current;
 }
 
-/**
- * What was seen, moved on through releases that came and went meanwhile (envelopes, oldest first), for a verifier that was away. Each must
- * name the one before. Nothing else of them is asked: the release that is verified afterwards names the last of them by digest, and is
- * approved itself. Throws `broken_chain`.
- */
-export function throughReleases(seen: Seen, between: readonly Uint8Array[]): Seen {
-  let { version, digest } = seen;
-  for (const bytes of between) {
-    const { release } = openRelease(bytes);
-    if (release.version !== version + 1 || release.previous !== digest)
-      throw new LetheError('broken_chain', 'The releases since the last visit do not follow each other.');
-    ({ version, digest } = release);
+/** A root's place in the log under a policy, by either of its proofs. Throws what the newest one is refused with. */
+async function verifyPlace({ envelope, proof, firstProof }: LoggedRoot, policy: ReadyPolicy): Promise<ProvenEntry> {
+  try {
+    return await verifyEntry(envelope, proof, policy);
+  } catch (error) {
+    if (!firstProof) throw error;
+    return verifyEntry(envelope, firstProof, policy).catch(() => {
+      throw error;
+    });
   }
-  return { ...seen, version, digest };
 }

@@ -11,10 +11,12 @@ import {
   toBase64,
   toBase64Url,
   toHex,
+  type VerifyKey,
+  verifyWith,
 } from '@lethe/core';
 import { MAX_ENTRY } from '@lethe/tlog';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { canonical, STATEMENT_TYPE } from './envelope.ts';
+import { canonical, parseEnvelope, STATEMENT_TYPE } from './envelope.ts';
 import { REJECTION_SUBJECT, type Rejection } from './rejection.ts';
 import { checkRelease, RELEASE_SUBJECT, type ReleaseDocument } from './release.ts';
 import { Shape } from './shape.ts';
@@ -70,6 +72,23 @@ export async function addSignature(bytes: Uint8Array, seed: Secret): Promise<Uin
   const sig = toBase64(await sign(seed, preAuthEncoding(STATEMENT_TYPE, payload)));
   const signatures = envelope.signatures.filter((signature) => signature.sig !== sig);
   return canonicalBytes({ ...envelope, signatures: [...signatures, { keyid, sig }] } as unknown as Json);
+}
+
+/**
+ * The envelope with those signatures alone that one of the keys made, one for each key, in the order of the keys: what strangers added is
+ * gone, and one document signed by the same people has one spelling.
+ */
+export async function keepSignatures(bytes: Uint8Array, keys: readonly VerifyKey[]): Promise<Uint8Array<ArrayBuffer>> {
+  const { payload, signed, signatures } = parseEnvelope(bytes);
+  const kept: { keyid: string; sig: string }[] = [];
+  for (const key of keys) {
+    for (const signature of signatures) {
+      if (!(await verifyWith(key, signed, signature))) continue;
+      kept.push({ keyid: toBase64Url(key.bytes), sig: toBase64(signature) });
+      break;
+    }
+  }
+  return canonicalBytes({ payload: toBase64(payload), payloadType: STATEMENT_TYPE, signatures: kept });
 }
 
 /** One envelope with the signatures of both, which must be around the same payload. Throws `bad_envelope`. */

@@ -2,7 +2,7 @@
 
 import type { Json } from '@lethe/core';
 import { type OpenEnvelope, parseEnvelope } from './envelope.ts';
-import { Shape } from './shape.ts';
+import { LAST_TIME, Shape } from './shape.ts';
 import { PREDICATE, parseStatement } from './statement.ts';
 
 /** A file that a server applies, whole. */
@@ -20,7 +20,7 @@ export interface ReleaseDocument {
   previous: string | null;
   /** Version of the trust root whose persons sign it. */
   trustRoot: number;
-  /** Servers it is for: `*`, or ids of servers (32 hexadecimal digits) or names of regions. */
+  /** Regions it is for, or `*`. Never the id of a server: the log would tell that there is a customer. */
   scope: string[];
   /** SHA-256 of the server image. */
   image: string;
@@ -115,7 +115,7 @@ export function checkRelease(value: Json, shape = new Shape('bad_release', 'The 
     trustRoot: shape.integer(release.trustRoot, 'trustRoot', 1),
     scope: shape
       .list(release.scope, 'scope', 1024, 1)
-      .map((item) => shape.text(item, 'scope', 64, /^(\*|[0-9a-z][0-9a-z-]*)$/)),
+      .map((item) => shape.text(item, 'scope', 31, /^(\*|[0-9a-z][0-9a-z-]*)$/)),
     image: shape.digest(release.image, 'image'),
     files: shape.list(release.files, 'files', 256).map((item) => {
       const file = shape.object(item, 'a file', ['path', 'text']);
@@ -131,8 +131,8 @@ export function checkRelease(value: Json, shape = new Shape('bad_release', 'The 
     processes: shape.list(release.processes, 'processes', 128).map((item) => shape.text(item, 'a process', 255, PATH)),
     egress: shape.list(release.egress, 'egress', 128).map((item) => shape.text(item, 'egress', 128, /^[ -~]+$/)),
     policyVersion: shape.integer(release.policyVersion, 'policyVersion', 1),
-    notBefore: shape.integer(release.notBefore, 'notBefore', 0),
-    expires: shape.integer(release.expires, 'expires', 1),
+    notBefore: shape.integer(release.notBefore, 'notBefore', 0, LAST_TIME),
+    expires: shape.integer(release.expires, 'expires', 1, LAST_TIME),
     author: shape.text(release.author, 'author', 64),
     reason: shape.text(release.reason, 'reason', 2000),
   };

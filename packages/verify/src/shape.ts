@@ -2,6 +2,9 @@
 
 import { type ErrorCode, type Json, LetheError } from '@lethe/core';
 
+/** The last second of the year 9999: no time in a document is later. */
+export const LAST_TIME = 253_402_300_799;
+
 /** Reads one document; every refusal carries the document's own code and the path of the field. */
 export class Shape {
   readonly #code: ErrorCode;

@@ -37,6 +37,7 @@ export function parseStatement(payload: Uint8Array, predicateType: PredicateType
     'predicateType',
     'predicate',
   ]);
+  // oxlint-disable-next-line no-underscore-dangle -- the field's name in in-toto
   if (value._type !== STATEMENT) shape.refuse('it is not an in-toto statement v1');
   if (value.predicateType !== predicateType) shape.refuse('it is a document of another kind');
   const [subject] = shape.list(value.subject, 'subject', 1, 1);

@@ -11,7 +11,7 @@
  *   6. the chain   one version after the last, naming it                   rolled_back broken_chain
  *   7. the time    clock, freshness of the quorum, begin and end           clock_went_back future_timestamp too_old
  *                                                                          not_yet_valid expired
- *   8. the scope   the release is for this server                          not_for_this_server
+ *   8. the scope   the release is for this region                          not_for_this_server
  */
 
 import { LetheError } from '@lethe/core';
@@ -41,7 +41,7 @@ export interface ReleaseInput {
   proof: Uint8Array;
   /** The newest trust root, at the end of its chain. */
   root: ChainedRoot;
-  /** Every policy that the checkpoint must satisfy: the trust root's, and any of the verifier's own. */
+  /** Every policy that the checkpoint must satisfy: the trust root's, then any of the verifier's own. */
   policies: readonly ReadyPolicy[];
   /** Seconds since 1970, fixed for the whole verification. */
   now: number;
@@ -49,8 +49,10 @@ export interface ReleaseInput {
   seen?: Seen | undefined;
   /** Hashes that prove that the checkpoint continues the one in `seen`. */
   consistency?: readonly Hash[];
-  /** Id and region of the server, for step 8; undefined if nobody asks for one. */
-  server?: { id: string; region: string } | undefined;
+  /** Envelopes of the releases between the one in `seen` and this one, oldest first, for a verifier that was away. */
+  between?: readonly Uint8Array[];
+  /** Region of the server, for step 8; undefined if nobody asks for one. */
+  region?: string | undefined;
 }
 
 export interface VerifiedRelease {
@@ -59,6 +61,7 @@ export interface VerifiedRelease {
   approvedBy: string[];
   /** Number of the entry. */
   index: number;
+  /** As the last of the policies sees it. */
   checkpoint: WitnessedCheckpoint;
   /** To keep before anything is applied. */
   seen: Seen;
@@ -72,11 +75,11 @@ export async function verifyRelease(input: ReleaseInput): Promise<VerifiedReleas
   const { root, now, seen } = input;
   const { envelope, release } = openRelease(input.envelope);
   const approvedBy = await requireSigners(envelope, signingRoot(release, root, now, seen), 'release');
-  const { index, checkpoint } = await proveLogged(input);
+  const { index, checkpoint, quorumTime } = await proveLogged(input);
   if (seen) checkContinues(checkpoint, seen, input.consistency ?? []);
-  checkChain(release, seen);
-  const time = checkTime(release, checkpoint, root, now, seen);
-  if (input.server) checkScope(release, input.server);
+  checkChain(release, seen, input.between ?? []);
+  const time = checkTime(release, quorumTime, root, now, seen);
+  if (input.region !== undefined) checkScope(release, input.region);
   return {
     release,
     approvedBy,
@@ -102,7 +105,7 @@ function signingRoot(release: Release, root: ChainedRoot, now: number, seen: See
     if (known.digest !== seen.rootDigest)
       throw new LetheError('broken_chain', 'The chain of trust roots is another one than was seen before.');
   }
-  const runs = seen?.version === release.version && seen.digest === release.digest;
+  const runs = seen !== undefined && runsAlready(release, seen);
   const signing = release.trustRoot === root.version || runs ? rootAt(root, release.trustRoot) : undefined;
   if (!signing || release.origin !== root.origin)
     throw new LetheError('broken_chain', 'The release is made under another trust root than the newest.');
@@ -111,15 +114,18 @@ function signingRoot(release: Release, root: ChainedRoot, now: number, seen: See
   return signing;
 }
 
-async function proveLogged({
-  envelope,
-  proof,
-  policies,
-}: ReleaseInput): Promise<{ index: number; checkpoint: WitnessedCheckpoint }> {
-  if (policies.length === 0) throw new LetheError('bad_policy', 'There is no policy to verify the log by.');
+/** Inclusion under every policy; the time is that of the policy whose quorum is the stalest. */
+async function proveLogged({ envelope, proof, policies }: ReleaseInput): Promise<{
+  index: number;
+  checkpoint: WitnessedCheckpoint;
+  quorumTime: number;
+}> {
   const proven = [];
   for (const policy of policies) proven.push(await verifyEntry(envelope, proof, policy));
-  return proven[0]!;
+  const last = proven.at(-1);
+  if (!last) throw new LetheError('bad_policy', 'There is no policy to verify the log by.');
+  const times = proven.map(({ checkpoint }) => checkpoint.quorumTime ?? Number.NEGATIVE_INFINITY);
+  return { ...last, quorumTime: Math.min(...times) };
 }
 
 function checkContinues(checkpoint: WitnessedCheckpoint, seen: Seen, proof: readonly Hash[]): void {
@@ -135,27 +141,30 @@ function checkContinues(checkpoint: WitnessedCheckpoint, seen: Seen, proof: read
   });
 }
 
-/** The same release again is fine (a server that is born again); anything else must be the next. */
-function checkChain(release: Release, seen: Seen | undefined): void {
-  if (!seen || seen.version === 0 || (release.version === seen.version && release.digest === seen.digest)) return;
+/**
+ * The same release again is fine (a server that is born again); anything else must be the next, or follow through what came between. Of
+ * releases between nothing is asked but that each names the one before: the one that is verified names the last of them by its digest.
+ */
+function checkChain(release: Release, seen: Seen | undefined, between: readonly Uint8Array[]): void {
+  if (!seen || seen.version === 0 || runsAlready(release, seen)) return;
   if (release.version <= seen.version)
     throw new LetheError('rolled_back', 'The release is older than the one that runs.');
-  if (release.version !== seen.version + 1 || release.previous !== seen.digest)
-    throw new LetheError('broken_chain', 'The release does not follow the one that runs.');
+  let { version, digest } = seen;
+  for (const next of [...between.map((bytes) => openRelease(bytes).release), release]) {
+    if (next.version !== version + 1 || next.previous !== digest)
+      throw new LetheError('broken_chain', 'The release does not follow the one that runs.');
+    ({ version, digest } = next);
+  }
 }
 
+const runsAlready = (release: Release, seen: Seen): boolean =>
+  release.version === seen.version && release.digest === seen.digest;
+
 /** Returns the latest time that a quorum vouches for. */
-function checkTime(
-  release: Release,
-  checkpoint: WitnessedCheckpoint,
-  root: TrustRoot,
-  now: number,
-  seen: Seen | undefined,
-): number {
+function checkTime(release: Release, time: number, root: TrustRoot, now: number, seen: Seen | undefined): number {
   if (seen && now + MAX_SKEW_S < seen.time)
     throw new LetheError('clock_went_back', 'The clock is behind a time that witnesses have vouched for before.');
-  const time = checkpoint.quorumTime;
-  if (time === undefined)
+  if (time === Number.NEGATIVE_INFINITY)
     throw new LetheError('no_quorum', 'The policy asks for no witness, so nobody vouches that the proof is fresh.');
   // The time of a whole quorum: one witness alone can neither make a proof look fresh nor block it.
   if (time > now + MAX_SKEW_S)
@@ -167,7 +176,7 @@ function checkTime(
   return Math.max(seen?.time ?? 0, time);
 }
 
-function checkScope(release: Release, server: { id: string; region: string }): void {
-  if (!release.scope.some((item) => item === '*' || item === server.id || item === server.region))
-    throw new LetheError('not_for_this_server', 'The release is for other servers.');
+function checkScope(release: Release, region: string): void {
+  if (!release.scope.some((item) => item === '*' || item === region))
+    throw new LetheError('not_for_this_server', 'The release is for servers of other regions.');
 }

@@ -208,14 +208,15 @@ test('one witness cannot make an old proof look fresh', async () => {
   assert.equal(await codeOf(verifyRelease({ ...input, proof: utf8(mixed) })), 'too_old');
 });
 
-test('a release is for the servers it names', async () => {
-  const server = { id: '0123456789abcdef0123456789abcdef', region: 'home' };
+test('a release is for the regions it names, and names no server', async () => {
   const code = async (scope: string[]): Promise<string> =>
-    codeOf(verifyRelease({ ...(await made({ scope })).input, server }));
+    codeOf(verifyRelease({ ...(await made({ scope })).input, region: 'home' }));
   assert.equal(await code(['*']), 'ok');
-  assert.equal(await code([server.id]), 'ok');
   assert.equal(await code(['elsewhere', 'home']), 'ok');
-  assert.equal(await code(['ffffffffffffffffffffffffffffffff']), 'not_for_this_server');
+  assert.equal(await code(['elsewhere']), 'not_for_this_server');
+  await assert.rejects(verifyRelease((await made({ scope: ['0123456789abcdef0123456789abcdef'] })).input), {
+    code: 'bad_release',
+  });
 });
 
 test('a release under another trust root, or an expired one, is refused', async () => {
@@ -293,4 +294,77 @@ test('a release under a trust root that was replaced is refused, unless it runs 
   assert.equal(await codeOf(verifyRelease({ ...next, root: (await roots(1)).root })), 'rolled_back');
   const other = { ...seen, rootDigest: 'ab'.repeat(32) };
   assert.equal(await codeOf(verifyRelease({ ...newest, seen: other })), 'broken_chain', 'another first root was seen');
+});
+
+test('what came between cannot stand in for the release itself', async () => {
+  const { input, world: at } = await made();
+  const { seen } = await verifyRelease(input);
+  const second = await at.root(
+    at.rootDocument({ version: 2, previous: digestOf(rootEnvelope) }),
+    at.persons.slice(0, 2),
+  );
+  at.append(second);
+  // Signed by the persons of the replaced root, and handed over as what came between as well.
+  const evil = await at.release(at.releaseDocument({ version: 2, previous: seen.digest }), at.persons.slice(0, 2));
+  const index = at.append(evil);
+  const all = [
+    { envelope: rootEnvelope, proof: await at.proof(0) },
+    { envelope: second, proof: await at.proof(2) },
+  ];
+  const { root } = await walkRoots(all, await readyPolicy(parsePolicy(utf8(world.policy))));
+  const attack = {
+    ...input,
+    envelope: evil,
+    proof: await at.proof(index),
+    root,
+    seen,
+    consistency: at.consistency(seen.size),
+  };
+  for (const between of [[], [evil], [evil, evil]])
+    assert.equal(await codeOf(verifyRelease({ ...attack, between })), 'broken_chain');
+});
+
+test('a verifier that was away follows through what came between', async () => {
+  const { input, world: at } = await made();
+  const { seen } = await verifyRelease(input);
+  const second = await at.release(at.releaseDocument({ version: 2, previous: seen.digest }), at.persons.slice(0, 2));
+  at.append(second);
+  const third = await at.release(
+    at.releaseDocument({ version: 3, previous: digestOf(second) }),
+    at.persons.slice(0, 2),
+  );
+  const index = at.append(third);
+  const next = {
+    ...input,
+    envelope: third,
+    proof: await at.proof(index),
+    seen,
+    consistency: at.consistency(seen.size),
+  };
+  assert.equal(await codeOf(verifyRelease({ ...next, between: [second] })), 'ok');
+  assert.equal(await codeOf(verifyRelease({ ...next, between: [] })), 'broken_chain');
+  assert.equal(await codeOf(verifyRelease({ ...next, between: [second, third] })), 'broken_chain');
+});
+
+test('of several policies the stalest quorum counts', async () => {
+  const { input, world: at } = await made({}, undefined, NOW - 90_000);
+  // The root's policy has one witness with a fresh time, the verifier's own asks for all.
+  const lines = world.policy.split('\n').filter((line) => !/^(group|quorum|witness w[12])/.test(line));
+  const small = await readyPolicy(parsePolicy(utf8(`${lines.filter(Boolean).join('\n')}\nquorum w0\n`)));
+  const old = Buffer.from(input.proof).toString();
+  const fresh = Buffer.from(await at.proof(1, NOW - 5)).toString();
+  const line = (text: string): string => /— witness-0\.example .*\n/.exec(text)![0];
+  const proof = utf8(old.replace(line(old), line(fresh)));
+  assert.equal(await codeOf(verifyRelease({ ...input, proof, policies: [small] })), 'ok');
+  assert.equal(await codeOf(verifyRelease({ ...input, proof, policies: [small, current.policy] })), 'too_old');
+});
+
+test('a signature line of another form is refused: it could carry text', async () => {
+  const { input } = await made();
+  const text = Buffer.from(input.envelope).toString();
+  for (const spelling of [
+    text.replace(/"keyid":"[^"]*"/, '"keyid":"a message to the world"'),
+    text.replace(/"sig":"[^"]*"/, `"sig":"${Buffer.alloc(63).toString('base64')}"`),
+  ])
+    assert.equal(await codeOf(verifyRelease({ ...input, envelope: utf8(spelling) })), 'bad_envelope');
 });

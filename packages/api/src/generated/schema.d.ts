@@ -548,6 +548,8 @@ export interface components {
             release: number;
             /** @description Witnesses that did not sign at the last round. */
             missing: string[];
+            /** @description Witnesses that say they have seen another history of the log. */
+            disagree: string[];
             /** @description Whether a quorum of witnesses signed at the last round. */
             published: boolean;
         };

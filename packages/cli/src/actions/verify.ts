@@ -6,23 +6,8 @@ import { replaceFiles } from '@lethe/control/proof/log/durable';
 import { openReader } from '@lethe/control/proof/log/read';
 
 import { utf8 } from '@lethe/core';
-import {
-  type Hash,
-  parseCheckpoint,
-  parseNote,
-  parseProof,
-  proveConsistency,
-  type ReadyPolicy,
-  TileHashes,
-} from '@lethe/tlog';
-import {
-  type CurrentRoot,
-  type Seen,
-  throughReleases,
-  type VerifiedRelease,
-  verifyRelease,
-  walkRoots,
-} from '@lethe/verify';
+import { type Hash, parseCheckpoint, parseNote, parseProof, proveConsistency, TileHashes } from '@lethe/tlog';
+import { type CurrentRoot, type Seen, type VerifiedRelease, verifyRelease, walkRoots } from '@lethe/verify';
 import type { Io } from '../io.ts';
 import { type Bundle, parsePlace, readBetween, readBundle } from '../proof/bundle.ts';
 import { readSeen, writeSeen } from '../proof/memory.ts';
@@ -33,7 +18,6 @@ export interface VerifyOptions {
   policy?: string;
   seen?: string;
   save?: string;
-  server?: string;
   region?: string;
 }
 
@@ -41,43 +25,29 @@ export interface VerifyOptions {
 export async function verify(_io: Io, where: string, options: VerifyOptions): Promise<Result> {
   const now = Math.floor(Date.now() / 1000);
   if (options.policy === undefined) throw policyNeeded();
-  const policy = await readPolicyFile(fromCaller(options.policy));
+  const own = await readPolicyFile(fromCaller(options.policy));
   const seen = options.seen === undefined ? undefined : await readSeen(fromCaller(options.seen));
   const place = parsePlace(/^https?:\/\//.test(where) ? where : fromCaller(where));
   const bundle = await readBundle(place);
-  const current = await walkRoots(bundle.roots, policy);
+  const current = await walkRoots(bundle.roots, own);
   const verified = await verifyRelease({
     ...bundle.release,
     root: current.root,
-    policies: policiesFor(current, policy, bundle),
+    // The own one is never left out: whoever holds the persons' keys could otherwise name a log and witnesses of their own.
+    policies: [current.policy, own],
     now,
-    seen:
-      seen && seen.version > 0 ? throughReleases(seen, await readBetween(place, seen.version, bundle.version)) : seen,
+    seen,
+    between: seen && seen.version > 0 ? await readBetween(place, seen.version, bundle.version) : [],
     consistency: seen ? await consistencyProof(place.base, bundle, seen) : [],
-    server: serverOf(options),
+    region: options.region,
   });
   if (options.seen !== undefined) await writeSeen(fromCaller(options.seen), verified.seen);
   if (options.save !== undefined) await save(fromCaller(options.save), bundle);
-  return { data: dataOf(verified, current), text: textOf(verified, current, now, options) };
+  const newest = place.file === undefined;
+  return { data: dataOf(verified, current), text: textOf(verified, current, { now, newest, options }) };
 }
 
 const fromCaller = (path: string): string => resolve(process.env['LETHE_CALLED_FROM'] ?? process.cwd(), path);
-
-function serverOf({ server, region }: VerifyOptions): { id: string; region: string } | undefined {
-  if (server === undefined && region === undefined) return undefined;
-  return { id: server ?? '', region: region ?? '' };
-}
-
-/**
- * The newest trust root's policy, and the verifier's own as long as it knows the log's key: a log that changed its key under the rules of
- * the trust root is judged by the root that says so.
- */
-function policiesFor(current: CurrentRoot, own: ReadyPolicy, bundle: Bundle): ReadyPolicy[] {
-  const note = parseNote(parseProof(bundle.release.proof).checkpoint);
-  const { origin } = parseCheckpoint(note.text);
-  const known = note.signatures.some(({ name, id }) => name === origin && own.logs.some(({ key }) => key.id === id));
-  return known ? [current.policy, own] : [current.policy];
-}
 
 /** From what was seen before to the release's checkpoint, out of the log's tiles. */
 async function consistencyProof(base: string, bundle: Bundle, seen: Seen): Promise<Hash[]> {
@@ -112,8 +82,7 @@ function dataOf({ release, approvedBy, index, checkpoint }: VerifiedRelease, { r
 function textOf(
   { release, approvedBy, index, checkpoint }: VerifiedRelease,
   { root }: CurrentRoot,
-  now: number,
-  options: VerifyOptions,
+  { now, newest, options }: { now: number; newest: boolean; options: VerifyOptions },
 ): string {
   const ok = styleText('green', '✓');
   const age = (time: number): string => `${Math.max(0, Math.round((now - time) / 60))} min ago`;
@@ -124,9 +93,10 @@ function textOf(
     `${ok} Published    entry ${index} of ${checkpoint.size}, ${plain(checkpoint.origin)}`,
     `${ok} Witnessed    ${witnesses.join(', ')}`,
     ...(options.seen === undefined ? [] : [`${ok} Continues    what was seen before`]),
-    ...(options.server === undefined && options.region === undefined ? [] : [`${ok} In scope     for this server`]),
+    ...(options.region === undefined ? [] : [`${ok} In scope     for this region`]),
     '',
     `Release ${release.version} is verified: image ${release.image.slice(0, 12)}…, until ${new Date(release.expires * 1000).toISOString().slice(0, 10)}.`,
+    ...(newest ? [] : ['Newer releases and trust roots were not looked for: name the log to do so.']),
     ...warnings(root, checkpoint.seen.size),
     'This shows what was approved and published. It does not show by itself what a server does: see docs/verify.md.',
   ].join('\n');

@@ -14,7 +14,6 @@ export function registerVerify(program: Command): void {
     .option('--policy <file>', 'which logs and witnesses you trust (tlog-policy)')
     .option('--seen <file>', 'remember what was seen there; refuse anything older or otherwise next time')
     .option('--save <dir>', 'keep what was read, to verify it again offline')
-    .option('--server <id>', 'also ask whether the release is for this server')
     .option('--region <name>', 'also ask whether the release is for this region')
     .addHelpText(
       'after',

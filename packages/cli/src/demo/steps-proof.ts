@@ -19,7 +19,12 @@ export const verify: Step = {
     const policy = join(scene.net.directory, 'policy.txt');
     writeFileSync(policy, await fetchText(scene, '/log/policy'));
     const shown = await scene.anna.lethe<Verified>(
-      ...['verify', `${scene.service.url}/log`, '--policy', policy, '--save', copy],
+      'verify',
+      `${scene.service.url}/log`,
+      '--policy',
+      policy,
+      '--save',
+      copy,
     );
     checks.that('the release was approved, published and witnessed', shown.ok && shown.release.version === 1);
     checks.that('it says that one person alone decides here', shown.mode === 'one-person');
@@ -31,7 +36,11 @@ export const verify: Step = {
     const refusal = await codeOf(scene.anna.lethe('verify', copy, '--policy', policy));
     checks.that('one changed letter is refused', refusal === 'bad_envelope', refusal);
     const rebuilt = await scene.anna.lethe<{ ok: boolean }>(
-      ...['log', 'fsck', `${scene.service.url}/log`, '--policy', policy],
+      'log',
+      'fsck',
+      `${scene.service.url}/log`,
+      '--policy',
+      policy,
     );
     checks.that('the log can be rebuilt from its entries', rebuilt.ok);
   },

@@ -3,10 +3,10 @@
 import { openFiles, type ReadFile } from '@lethe/control/proof/log/read';
 import { LetheError } from '@lethe/core';
 import { MAX_ENTRY } from '@lethe/tlog';
-import { type LoggedRoot, openRelease } from '@lethe/verify';
+import { type Logged, type LoggedRoot, openRelease } from '@lethe/verify';
 
 export interface Bundle {
-  release: LoggedRoot;
+  release: Logged;
   /** The version that the release says it is; not verified. */
   version: number;
   roots: LoggedRoot[];
@@ -16,6 +16,9 @@ export interface Bundle {
 
 /** Longest tlog-proof, as `parseProof` reads it. */
 const MAX_PROOF = 80_000;
+
+/** Most releases that are followed from one visit to the next. */
+const MAX_BETWEEN = 10_000;
 
 /** Most trust roots of a chain. */
 const MAX_ROOTS = 1000;
@@ -50,24 +53,29 @@ export async function readBundle({ base, file }: Place): Promise<Bundle> {
     if (!bytes) throw new LetheError('not_found', `There is no ${path} at ${base}. Nothing was verified.`);
     return bytes;
   };
-  const pair = async (path: string): Promise<LoggedRoot> => ({
+  const pair = async (path: string): Promise<Logged> => ({
     envelope: await need(path, MAX_ENTRY),
     proof: await need(`${path}.tlog-proof`, MAX_PROOF),
   });
-  const keep = (path: string, { envelope, proof }: LoggedRoot): void => {
+  const keep = (path: string, { envelope, proof }: Logged): void => {
     files.set(path, envelope).set(`${path}.tlog-proof`, proof);
   };
   const newest = file === undefined ? await newestVersions(read, base) : undefined;
   const release = await pair(file ?? `release/${newest?.release}.json`);
   const { trustRoot, version } = openRelease(release.envelope).release;
+  const asked = newest?.release ?? Number(/^release\/(\d+)\.json$/.exec(file ?? '')?.[1] ?? version);
+  if (version !== asked) throw new LetheError('bad_release', 'The release has another version than its name says.');
   keep(`release/${version}.json`, release);
   const last = Math.max(trustRoot, newest?.root ?? 0);
   if (last > MAX_ROOTS) throw new LetheError('bad_release', 'The release names a trust root with an unlikely number.');
   const roots: LoggedRoot[] = [];
   for (let number = 1; number <= last; number += 1) {
-    const root = await pair(`root/${number}.json`);
-    keep(`root/${number}.json`, root);
-    roots.push(root);
+    const path = `root/${number}.json`;
+    const root = await pair(path);
+    keep(path, root);
+    const firstProof = await read(`${path}.first.tlog-proof`, MAX_PROOF);
+    if (firstProof) files.set(`${path}.first.tlog-proof`, firstProof);
+    roots.push({ ...root, firstProof });
   }
   return { release, version, roots, files };
 }
@@ -76,6 +84,11 @@ export async function readBundle({ base, file }: Place): Promise<Bundle> {
 export async function readBetween({ base }: Place, after: number, before: number): Promise<Uint8Array[]> {
   const read = openFiles(base);
   const envelopes: Uint8Array[] = [];
+  if (before - after > MAX_BETWEEN)
+    throw new LetheError(
+      'too_large',
+      `More than ${MAX_BETWEEN} releases came since. Nothing was verified. Begin a new --seen file.`,
+    );
   for (let version = after + 1; version < before; version += 1) {
     const bytes = await read(`release/${version}.json`, MAX_ENTRY);
     if (!bytes)

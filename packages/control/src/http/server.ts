@@ -84,7 +84,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     accountRoutes(routes, options.accounts, options.limits, requesterOf);
     fleetRoutes(routes, options.fleet, requireSignature(nonces, options.clock, requesterOf), options.limits);
     serviceRoutes(routes);
-    await proofRoutes(routes, options.proof);
+    await proofRoutes(routes, options.proof, options.limits);
   });
   await servePage(app, options.webRoot);
   await app.ready();

@@ -3,25 +3,40 @@
  * then logged. Signatures are the only authority: whoever hands one in is not asked who they are.
  */
 
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LetheError } from '@lethe/core';
+import { type ErrorCode, LetheError, toBase64Url, type VerifyKey } from '@lethe/core';
 import {
   claimedType,
+  keepSignatures,
   mergeSignatures,
   openNextRoot,
   openRelease,
   PREDICATE,
   parseEnvelope,
+  parseTrustRoot,
+  type Role,
   readTrustRoot,
   signersOf,
   type TrustRoot,
 } from '@lethe/verify';
 import type { Documents } from './documents.ts';
-import { replaceFiles, syncDirectory } from './log/durable.ts';
+import { makeDirectory, replaceFiles, syncDirectory } from './log/durable.ts';
 
-/** Most changes that wait. */
-const MAX_PENDING = 16;
+/** Most changes that wait, in all and with a signature of the same person. */
+const MAX_PENDING = 32;
+const MAX_OF_PERSON = 8;
+
+/** Why a change that waits can never be signed again. */
+const OVER: ReadonlySet<string> = new Set<ErrorCode>([
+  'broken_chain',
+  'expired',
+  'already_exists',
+  'too_few_approvals',
+  'bad_envelope',
+  'bad_release',
+  'bad_trust_root',
+]);
 
 export interface Change {
   kind: 'root' | 'release';
@@ -36,32 +51,60 @@ export interface Change {
 }
 
 /**
- * Reads a change and checks that it would be the next of its kind, and that at least one person of the newest trust root signed it.
- * Throws `bad_envelope`, `bad_release`, `bad_trust_root`, `broken_chain`, `expired`, `too_few_approvals`.
+ * Reads a change and checks that it would be the next of its kind, and that at least one person of the newest trust root signed it. What
+ * costs little comes first. Signatures of nobody who counts are left out. Throws `bad_envelope`, `bad_release`, `bad_trust_root`,
+ * `broken_chain`, `expired`, `already_exists` for one that was rejected, `too_few_approvals`.
  */
 export async function readChange(bytes: Uint8Array, documents: Documents, now: number): Promise<Change> {
   const envelope = parseEnvelope(bytes);
   const root = newestRoot(documents);
   const kind = claimedType(envelope.payload) === PREDICATE.trustRoot ? 'root' : 'release';
-  const { version, previous, origin, expires } =
-    kind === 'root' ? await readTrustRoot(envelope) : openRelease(bytes).release;
-  const before = kind === 'root' ? root : documents.releases.at(-1)?.release;
-  if (origin !== root.origin || version !== (before?.version ?? 0) + 1 || previous !== (before?.digest ?? null))
-    throw new LetheError(
-      'broken_chain',
-      'The change does not follow the newest of its kind. Nothing was stored. Propose it anew.',
-    );
+  const change = kind === 'root' ? parseTrustRoot(envelope) : openRelease(bytes).release;
+  checkPlace(change, kind === 'root' ? root : documents.releases.at(-1)?.release, root.origin);
   if (kind === 'release' && openRelease(bytes).release.trustRoot !== root.version)
     throw new LetheError(
       'broken_chain',
       'The change is made under another trust root than the newest. Nothing was stored.',
     );
-  if (expires <= now) throw new LetheError('expired', 'The change has expired. Nothing was stored.');
+  if (change.expires <= now || (kind === 'release' && root.expires <= now))
+    throw new LetheError('expired', 'The change, or the trust root it is made under, has expired. Nothing was stored.');
+  if (documents.rejected.has(envelope.digest))
+    throw new LetheError('already_exists', 'The change was rejected. Nothing was stored. Propose it anew.');
   const signedBy = await signersOf(envelope, root, kind);
   if (signedBy.length === 0)
     throw new LetheError('too_few_approvals', 'Nobody who may sign this has signed it. Nothing was stored.');
-  return { kind, version, digest: envelope.digest, signedBy, needed: root.thresholds[kind], bytes };
+  const keys = keysOf(root, kind);
+  if (kind === 'root') keys.push(...keysOf(await readTrustRoot(envelope), 'root'));
+  const kept = await keepSignatures(bytes, unique(keys));
+  return {
+    kind,
+    version: change.version,
+    digest: envelope.digest,
+    signedBy,
+    needed: root.thresholds[kind],
+    bytes: kept,
+  };
 }
+
+function checkPlace(
+  { version, previous, origin }: { version: number; previous: string | null; origin: string },
+  before: { version: number; digest: string } | undefined,
+  own: string,
+): void {
+  if (origin !== own || version !== (before?.version ?? 0) + 1 || previous !== (before?.digest ?? null))
+    throw new LetheError(
+      'broken_chain',
+      'The change does not follow the newest of its kind. Nothing was stored. Propose it anew.',
+    );
+}
+
+/** Keys of the persons of a role. */
+export const keysOf = (root: TrustRoot, role: Role): VerifyKey[] =>
+  root.persons.flatMap((person, i) => (person.roles.includes(role) ? root.imported[i]! : []));
+
+const unique = (keys: readonly VerifyKey[]): VerifyKey[] => [
+  ...new Map(keys.map((key) => [toBase64Url(key.bytes), key])).values(),
+];
 
 /** True if a change has all the signatures it needs; a trust root needs those of its own persons too. */
 export async function isComplete(change: Change, documents: Documents): Promise<boolean> {
@@ -89,26 +132,33 @@ export class PendingChanges {
     this.#directory = directory;
   }
 
-  /** Stores a change, with the signatures that were there before. Returns it as it is now. Throws `too_many_requests` if too many wait. */
-  async add(change: Change, documents: Documents, now: number): Promise<Change> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+  /** The change with the signatures that were stored before. */
+  async merged(change: Change, documents: Documents, now: number): Promise<Change> {
     const known = await this.#read(change.digest);
-    if (!known && (await readdir(this.#directory)).length >= MAX_PENDING)
+    return known ? readChange(mergeSignatures(known, change.bytes), documents, now) : change;
+  }
+
+  /** Stores a change. Throws `too_many_requests` if too many wait, in all or of the same person. */
+  async store(change: Change, documents: Documents, now: number): Promise<void> {
+    const waiting = (await this.list(documents, now)).filter(({ digest }) => digest !== change.digest);
+    const own = waiting.filter(({ signedBy }) => signedBy.some((person) => change.signedBy.includes(person)));
+    if (waiting.length >= MAX_PENDING || own.length >= MAX_OF_PERSON)
       throw new LetheError('too_many_requests', 'Too many changes wait already. Nothing was stored. Reject one first.');
-    const merged = known ? await readChange(mergeSignatures(known, change.bytes), documents, now) : change;
-    await replaceFiles([{ file: this.#file(change.digest), bytes: merged.bytes }]);
-    return merged;
+    await makeDirectory(this.#directory);
+    await replaceFiles([{ file: this.#file(change.digest), bytes: change.bytes }]);
   }
 
   /** Changes that may still be signed. One that no longer follows the newest, or expired, is removed. */
   async list(documents: Documents, now: number): Promise<Change[]> {
     const names = await readdir(this.#directory).catch(() => []);
     const changes: Change[] = [];
-    for (const name of names.toSorted()) {
+    for (const name of names.filter((one) => one.endsWith('.json')).toSorted()) {
       const bytes = await this.#read(name.replace('.json', ''));
       try {
         if (bytes) changes.push(await readChange(bytes, documents, now));
-      } catch {
+      } catch (error) {
+        // Only what can never be signed again; anything else may be a fault of ours.
+        if (!(error instanceof LetheError) || !OVER.has(error.code)) throw error;
         await this.remove(name.replace('.json', ''));
       }
     }
@@ -116,6 +166,7 @@ export class PendingChanges {
   }
 
   async remove(digest: string): Promise<void> {
+    await makeDirectory(this.#directory);
     await rm(this.#file(digest), { force: true });
     await syncDirectory(this.#directory);
   }

@@ -21,6 +21,7 @@ import {
   PREDICATE,
   parseEnvelope,
   type Release,
+  readRejection,
   readTrustRoot,
   type TrustRoot,
 } from '@lethe/verify';
@@ -44,6 +45,8 @@ export const documentPath = ({ kind, version }: Pick<LoggedDocument, 'kind' | 'v
 export class Documents {
   readonly roots: { document: LoggedDocument; root: TrustRoot }[] = [];
   readonly releases: { document: LoggedDocument; release: Release }[] = [];
+  /** Digests of changes that somebody rejected. */
+  readonly rejected = new Set<string>();
 
   /** Takes an entry; what is neither root nor release is left. */
   async add(bytes: Uint8Array, index: number): Promise<void> {
@@ -55,6 +58,7 @@ export class Documents {
         if (root.version === this.roots.length + 1)
           this.roots.push({ document: { kind: 'root', version: root.version, index, bytes }, root });
       }
+      if (type === PREDICATE.rejection) this.rejected.add(readRejection(envelope).change);
       if (type === PREDICATE.release) {
         const { release } = openRelease(bytes);
         if (release.version === this.releases.length + 1)
@@ -83,6 +87,21 @@ export async function* readEntries(
     for (const [i, entry] of parseEntries(bytes, width).entries())
       yield { index: bundle * TILE_WIDTH + i, bytes: entry };
   }
+}
+
+/** Where the proof of a root lies that its first witnesses signed. */
+export const firstProofPath = (version: number): string =>
+  `${documentPath({ kind: 'root', version })}.first.tlog-proof`;
+
+/** Writes the proof of one document under a checkpoint to a path. */
+export async function writeProof(
+  file: string,
+  { index }: LoggedDocument,
+  checkpoint: Uint8Array<ArrayBuffer>,
+  hashes: TileHashes,
+): Promise<void> {
+  const proof = formatProof({ index, hashes: await proveInclusion(hashes, index), checkpoint });
+  await replaceFiles([{ file, bytes: proof }]);
 }
 
 /** Writes documents and their proofs under a published checkpoint. */

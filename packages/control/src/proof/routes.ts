@@ -6,6 +6,7 @@ import fastifyStatic from '@fastify/static';
 import { fromUtf8, LetheError } from '@lethe/core';
 import { Type } from 'typebox';
 import type { App } from '../http/app.ts';
+import type { RouteLimits } from '../http/limits.ts';
 import { errors, ref } from '../http/schema.ts';
 import type { Change } from './changes.ts';
 import { ChangeList, ChangeView, ProofStatusView, SubmitChange } from './schemas.ts';
@@ -27,7 +28,7 @@ const view = (change: Change, index: number | null) => ({
 });
 
 /** Registers the routes. Without a proof plane there is no log, and every address under it says so. */
-export async function proofRoutes(app: App, proof: ProofService | null): Promise<void> {
+export async function proofRoutes(app: App, proof: ProofService | null, limits: RouteLimits): Promise<void> {
   const service = (): ProofService => {
     if (proof) return proof;
     throw new LetheError('not_found', 'This service keeps no log.');
@@ -59,6 +60,7 @@ export async function proofRoutes(app: App, proof: ProofService | null): Promise
   app.post(
     '/api/changes',
     {
+      config: { rateLimit: limits.joins },
       schema: {
         operationId: 'submitChange',
         summary: 'Hands in a signed change. With signatures enough it is logged, else it waits for more.',
@@ -76,6 +78,7 @@ export async function proofRoutes(app: App, proof: ProofService | null): Promise
   app.post(
     '/api/changes/:id/reject',
     {
+      config: { rateLimit: limits.joins },
       schema: {
         operationId: 'rejectChange',
         summary: 'Takes back a change that waits, with the signature of a person who could have signed it.',

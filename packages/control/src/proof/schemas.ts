@@ -11,6 +11,9 @@ export const ProofStatusView = Type.Object(
     trustRoot: Type.Integer({ description: 'Version of the newest trust root.' }),
     release: Type.Integer({ description: 'Version of the newest release; 0 for none.' }),
     missing: Type.Array(Type.String(), { description: 'Witnesses that did not sign at the last round.' }),
+    disagree: Type.Array(Type.String(), {
+      description: 'Witnesses that say they have seen another history of the log.',
+    }),
     published: Type.Boolean({ description: 'Whether a quorum of witnesses signed at the last round.' }),
   },
   { $id: 'ProofStatus', description: 'State of the log.' },

@@ -6,7 +6,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type Clock,
@@ -21,24 +21,32 @@ import {
   toHex,
   utf8,
 } from '@lethe/core';
+import { formatVkey, parsePolicy, proveConsistency, type ReadyPolicy, readyPolicy } from '@lethe/tlog';
 import {
-  formatVkey,
-  parsePolicy,
-  proveConsistency,
-  type ReadyPolicy,
-  readyPolicy,
-  type WitnessedCheckpoint,
-} from '@lethe/tlog';
-import { parseEnvelope, type Release, readRejection, signersOf, type TrustRoot } from '@lethe/verify';
+  keepSignatures,
+  parseEnvelope,
+  parseTrustRoot,
+  type Release,
+  readRejection,
+  signersOf,
+  type TrustRoot,
+} from '@lethe/verify';
 import { askWitness, type RunningWitness, startWitness } from '@lethe/witness';
-import { type Change, isComplete, newestRoot, PendingChanges, readChange } from './changes.ts';
+import { type Change, isComplete, keysOf, newestRoot, PendingChanges, readChange } from './changes.ts';
 import { type ReleaseContent, sameContent } from './content.ts';
-import { Documents, readEntries, writeDocuments } from './documents.ts';
+import {
+  Documents,
+  firstProofPath,
+  type LoggedDocument,
+  readEntries,
+  writeDocuments,
+  writeProof,
+} from './documents.ts';
 import { replaceFiles, syncDirectory, writeTemporary } from './log/durable.ts';
 import { HeadDirectory } from './log/heads.ts';
 import { openLogKey } from './log/keys.ts';
 import { Log } from './log/log.ts';
-import { Publisher, readPublished } from './log/publish.ts';
+import { dropPartials, readPublished, satisfies, Witnesses } from './log/publish.ts';
 import { LogDirectory } from './log/store.ts';
 import { isMachineRoot, isReleaseDue, isRootDue, machineRelease, machineRoot } from './one-person.ts';
 
@@ -59,6 +67,9 @@ export interface ProofOptions {
 /** Milliseconds between rounds that ask the witnesses again, so that proofs stay fresh. The same whatever happens. */
 const ROUND_MS = 3_600_000;
 
+/** Most requests that wait for their turn. */
+const MAX_WAITING = 256;
+
 export interface ProofStatus {
   origin: string;
   size: number;
@@ -67,6 +78,8 @@ export interface ProofStatus {
   release: number;
   /** Witnesses of the policy that did not sign at the last round. */
   missing: string[];
+  /** Witnesses that say they have seen another history: the files may be older than the log believes. */
+  disagree: string[];
   /** True if the last round was published. */
   published: boolean;
 }
@@ -75,23 +88,23 @@ export class ProofService {
   readonly #options: ProofOptions;
   readonly #log: Log;
   readonly #store: LogDirectory;
-  readonly #machine: Secret;
+  #machine: Secret | undefined;
+  readonly #witnesses: Witnesses;
+  #dropped = 0;
   readonly #witness: RunningWitness;
   readonly #documents: Documents;
   readonly #pending: PendingChanges;
-  #lastRound: { checkpoint: WitnessedCheckpoint | undefined; missing: string[] } = {
-    checkpoint: undefined,
-    missing: [],
-  };
+  #lastRound = { published: false, missing: [] as string[], disagree: [] as string[] };
   readonly #listeners: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
   private constructor(parts: {
     options: ProofOptions;
     log: Log;
     store: LogDirectory;
-    machine: Secret;
+    machine: Secret | undefined;
     witness: RunningWitness;
     documents: Documents;
   }) {
@@ -101,6 +114,11 @@ export class ProofService {
     this.#machine = parts.machine;
     this.#witness = parts.witness;
     this.#documents = parts.documents;
+    this.#witnesses = new Witnesses({
+      log: parts.log,
+      ask: askWitness,
+      addresses: new Map([['here', parts.witness.url]]),
+    });
     this.#pending = new PendingChanges(join(parts.options.dataDir, 'changes'));
   }
 
@@ -130,7 +148,7 @@ export class ProofService {
       logs: [key],
       listen: { host: '127.0.0.1', port: 0 },
     });
-    const machine = await openMachineKey(join(dataDir, 'machine-key'));
+    const machine = await openMachineKey(join(dataDir, 'machine-key'), documents.roots.length === 0);
     const service = new ProofService({ options, log, store, machine, witness, documents });
     try {
       await service.#finish();
@@ -157,8 +175,7 @@ export class ProofService {
       mode: root.mode,
       trustRoot: root.version,
       release: this.#documents.releases.length,
-      missing: this.#lastRound.missing,
-      published: this.#lastRound.checkpoint !== undefined,
+      ...this.#lastRound,
     };
   }
 
@@ -169,7 +186,7 @@ export class ProofService {
 
   /** Changes that wait for signatures. */
   changes(): Promise<Change[]> {
-    return this.#pending.list(this.#documents, this.#now());
+    return this.#inTurn(() => this.#pending.list(this.#documents, this.#now()));
   }
 
   /**
@@ -179,8 +196,12 @@ export class ProofService {
   submit(bytes: Uint8Array): Promise<{ change: Change; index: number | null }> {
     return this.#inTurn(async () => {
       const read = await readChange(bytes, this.#documents, this.#now());
-      const change = await this.#pending.add(read, this.#documents, this.#now());
-      if (!(await isComplete(change, this.#documents))) return { change, index: null };
+      const change = await this.#pending.merged(read, this.#documents, this.#now());
+      if (!(await isComplete(change, this.#documents))) {
+        await this.#pending.store(change, this.#documents, this.#now());
+        return { change, index: null };
+      }
+      if (change.kind === 'root') await this.#tryWitnesses(change.bytes);
       const index = await this.#append(change.bytes);
       await this.#pending.remove(change.digest);
       await this.#publish();
@@ -202,7 +223,8 @@ export class ProofService {
         throw new LetheError('bad_release', 'The rejection is of another change. Nothing was changed.');
       if ((await signersOf(envelope, newestRoot(this.#documents), change.kind)).length === 0)
         throw new LetheError('too_few_approvals', 'Nobody who may reject this has signed. Nothing was changed.');
-      await this.#append(bytes);
+      // Without what strangers may have added to it.
+      await this.#append(await keepSignatures(bytes, keysOf(newestRoot(this.#documents), change.kind)));
       await this.#pending.remove(digest);
       await this.#publish();
     });
@@ -217,7 +239,11 @@ export class ProofService {
    * What a host needs that has seen the log at a size and accepted a release; undefined if nothing is published, or if its size is not
    * one of this log.
    */
-  async since({ size, release }: { size: number; release: number }): Promise<ReleaseMessage | undefined> {
+  since(seen: { size: number; release: number }): Promise<ReleaseMessage | undefined> {
+    return this.#inTurn(() => this.#since(seen));
+  }
+
+  async #since({ size, release }: { size: number; release: number }): Promise<ReleaseMessage | undefined> {
     const policy = await readyPolicy(parsePolicy(utf8(newestRoot(this.#documents).policy)));
     const published = await readPublished(this.#store, policy);
     if (!published || published.size < size) return undefined;
@@ -234,7 +260,12 @@ export class ProofService {
     return {
       type: 'release',
       policy: this.#documents.roots[0]!.root.policy,
-      roots: await Promise.all(shownRoots.map((_, i) => read(`root/${i + 1}.json`))),
+      roots: await Promise.all(
+        shownRoots.map(async (_, i) => ({
+          ...(await read(`root/${i + 1}.json`)),
+          firstProof: await readFile(join(this.publicDir, firstProofPath(i + 1)), 'utf8'),
+        })),
+      ),
       release: await read(`release/${newest.release.version}.json`),
       between: release === 0 ? [] : between,
       consistency: hashes.map(toBase64),
@@ -255,8 +286,20 @@ export class ProofService {
 
   /** One change or round at a time: what a change follows must not move under it. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#waiting >= MAX_WAITING)
+      return Promise.reject(
+        new LetheError(
+          'too_many_requests',
+          'Too many changes are being looked at. Nothing was stored. Try again in a moment.',
+        ),
+      );
+    this.#waiting += 1;
     const turn = this.#turn.catch(() => {}).then(work);
-    this.#turn = turn.catch(() => {});
+    this.#turn = turn
+      .catch(() => {})
+      .finally(() => {
+        this.#waiting -= 1;
+      });
     return turn;
   }
 
@@ -266,7 +309,7 @@ export class ProofService {
       await this.round();
     } catch {
       // Told by the status and, to everybody, by the age of what is served.
-      this.#lastRound = { checkpoint: undefined, missing: this.#lastRound.missing };
+      this.#lastRound = { ...this.#lastRound, published: false };
     }
   }
 
@@ -287,6 +330,7 @@ export class ProofService {
       const now = this.#now();
       const { content } = this.#options;
       const before = this.#documents.roots.at(-1)?.root;
+      if (!this.#machine) return;
       const key = toBase64Url(await signingPublicKey(this.#machine));
       if (before && !isMachineRoot(before, key)) return;
       if (!before || isRootDue(before, now)) {
@@ -311,29 +355,63 @@ export class ProofService {
     return index;
   }
 
+  /** Throws `no_quorum` unless the log's key and enough witnesses of a trust root stand ready: after it is logged there is no way back. */
+  async #tryWitnesses(bytes: Uint8Array): Promise<void> {
+    const { parsedPolicy } = parseTrustRoot(parseEnvelope(bytes));
+    const policy = await readyPolicy(parsedPolicy);
+    const { note } = await this.#witnesses.round([policy]);
+    if (await satisfies(note, policy).catch(() => false)) return;
+    throw new LetheError(
+      'no_quorum',
+      'The policy of the new trust root does not name the key of this log, or too few of its witnesses sign it. Nothing was logged; the change waits no longer. Mend it and propose it anew.',
+    );
+  }
+
+  /**
+   * Publishes the newest head if the newest trust root's witnesses have signed it. A root that was logged since is proven, once, under the
+   * witnesses of the root before it too: those are the ones whom verifiers believe that have not seen it yet.
+   */
   async #publish(): Promise<void> {
-    const policy: ReadyPolicy = await readyPolicy(parsePolicy(utf8(newestRoot(this.#documents).policy)));
-    const publisher = new Publisher({
-      log: this.#log,
-      store: this.#store,
+    const { roots } = this.#documents;
+    const policy = await policyOf(newestRoot(this.#documents));
+    const unproven: { document: LoggedDocument; before: ReadyPolicy }[] = [];
+    for (const [i, { document }] of roots.entries()) {
+      if (await readOrUndefined(join(this.publicDir, firstProofPath(document.version)))) continue;
+      unproven.push({ document, before: await policyOf(roots[Math.max(0, i - 1)]!.root) });
+    }
+    const { head, note, missing, disagree } = await this.#witnesses.round([
       policy,
-      ask: askWitness,
-      addresses: new Map([['here', this.#witness.url]]),
-    });
-    this.#lastRound = await publisher.round();
-    const published = await readPublished(this.#store, policy);
+      ...unproven.map(({ before }) => before),
+    ]);
+    const hashes = this.#log.hashes(head.size);
+    for (const { document, before } of unproven) {
+      if (!(await satisfies(note, before))) continue;
+      await writeProof(join(this.publicDir, firstProofPath(document.version)), document, note, hashes);
+    }
+    const published = await satisfies(note, policy);
+    this.#lastRound = { published, missing, disagree };
     if (!published) return;
-    const hashes = this.#log.hashes(published.size);
-    await writeDocuments(this.publicDir, this.#documents.all, published.note, hashes);
+    await this.#store.publish(note);
+    await dropPartials(this.#store, head.size, this.#dropped);
+    this.#dropped = head.size;
+    await writeDocuments(this.publicDir, this.#documents.all, note, hashes);
+    const newest = { root: roots.length, release: this.#documents.releases.length };
     await replaceFiles([
       { file: join(this.publicDir, 'policy'), bytes: utf8(newestRoot(this.#documents).policy) },
-      { file: join(this.publicDir, 'newest.json'), bytes: utf8(`${JSON.stringify(this.#newestVersions())}\n`) },
+      { file: join(this.publicDir, 'newest.json'), bytes: utf8(`${JSON.stringify(newest)}\n`) },
     ]);
+    await this.#retireMachine();
     for (const listener of this.#listeners) listener();
   }
 
-  #newestVersions(): { root: number; release: number } {
-    return { root: this.#documents.roots.length, release: this.#documents.releases.length };
+  /** The machine's own key goes once a trust root without it is published: nobody can sign for the old root again. */
+  async #retireMachine(): Promise<void> {
+    if (!this.#machine) return;
+    const key = toBase64Url(await signingPublicKey(this.#machine));
+    if (newestRoot(this.#documents).persons.some(({ keys }) => keys.includes(key))) return;
+    await rm(join(this.#options.dataDir, 'machine-key'), { force: true });
+    await syncDirectory(this.#options.dataDir);
+    this.#machine = undefined;
   }
 
   #now(): number {
@@ -350,14 +428,18 @@ async function openOrigin(file: string, host: string): Promise<string> {
   return origin;
 }
 
-async function openMachineKey(file: string): Promise<Secret<'approver'>> {
+/** The machine's own key, made at the first start alone; undefined once it has been retired. */
+async function openMachineKey(file: string, first: boolean): Promise<Secret<'approver'> | undefined> {
   const known = await readOrUndefined(file);
   if (known && known.length !== 32)
     throw new LetheError('log_broken', 'The file proof/machine-key is damaged. Nothing was started. Restore it.');
+  if (!known && !first) return undefined;
   const seed = known ?? randomBytes(32);
   if (!known) await keep(file, seed);
   return new Secret('approver', seed);
 }
+
+const policyOf = (root: TrustRoot): Promise<ReadyPolicy> => readyPolicy(root.parsedPolicy);
 
 /** Readable by the service alone from its first moment. */
 async function keep(file: string, bytes: Uint8Array): Promise<void> {

@@ -136,11 +136,14 @@ test('files restored from a backup are refused, and nothing is signed', async ()
   await using fixture = await logFixture();
   await appendMany(await Log.open(fixture.options), 0, 300);
   const backup = join(fixture.directory, 'backup');
+  const staged = join(fixture.directory, 'staged');
   await cp(fixture.files, backup, { recursive: true });
+  await cp(staged, `${staged}.backup`);
   await appendMany(await Log.open(fixture.options), 300, 310);
   const newest = await fixture.options.heads.read();
   await rm(fixture.files, { recursive: true });
   await cp(backup, fixture.files, { recursive: true });
+  await cp(`${staged}.backup`, staged);
   await assert.rejects(Log.open(fixture.options), { code: 'log_split' });
   assert.deepEqual(await fixture.options.heads.read(), newest);
 });

@@ -10,7 +10,7 @@ import { fsck } from '@lethe/control/proof/log/fsck';
 import { openReader } from '@lethe/control/proof/log/read';
 import { ProofService } from '@lethe/control/proof/service';
 import { newSigningSeed, type Secret, signingPublicKey, toBase64Url } from '@lethe/core';
-import { parsePolicy, readyPolicy } from '@lethe/tlog';
+import { formatVkey, noteKey, parsePolicy, parseVkey, readyPolicy } from '@lethe/tlog';
 import {
   addSignature,
   openFirstRoot,
@@ -22,6 +22,7 @@ import {
   verifyRelease,
   walkRoots,
 } from '@lethe/verify';
+import { startWitness } from '@lethe/witness';
 
 const START = Date.UTC(2026, 10, 1);
 const DAY = 86_400_000;
@@ -59,12 +60,17 @@ class Place implements AsyncDisposable {
     });
   }
   /** As a stranger with the policy and the public files verifies the newest release. */
-  async verify(): Promise<VerifiedRelease & { mode: string }> {
+  async verify(pinned?: Uint8Array): Promise<VerifiedRelease & { mode: string }> {
     const file = (path: string): Promise<Buffer> => readFile(join(this.publicDir, path));
     const newest = JSON.parse(String(await file('newest.json'))) as { root: number; release: number };
     const pair = async (path: string) => ({ envelope: await file(path), proof: await file(`${path}.tlog-proof`) });
-    const roots = await Promise.all(Array.from({ length: newest.root }, (_, i) => pair(`root/${i + 1}.json`)));
-    const policy = await readyPolicy(parsePolicy(await file('policy')));
+    const roots = await Promise.all(
+      Array.from({ length: newest.root }, async (_, i) => ({
+        ...(await pair(`root/${i + 1}.json`)),
+        firstProof: await file(`root/${i + 1}.json.first.tlog-proof`),
+      })),
+    );
+    const policy = await readyPolicy(parsePolicy(pinned ?? (await file('policy'))));
     const current = await walkRoots(roots, policy);
     const release = await pair(`release/${newest.release}.json`);
     const now = Math.floor(this.time / 1000);
@@ -95,6 +101,7 @@ test('a first start needs no ceremony, and a stranger can verify it from the pub
         trustRoot: 1,
         release: 1,
         missing: [],
+        disagree: [],
         published: true,
       },
     );
@@ -248,11 +255,25 @@ test('a change that is rejected waits no more', async () => {
     const first = await openFirstRoot(await readFile(join(place.publicDir, 'root/1.json')));
     const person = await newPerson('ada');
     const other = trustRootEnvelope({
-      ...{ version: 2, previous: first.digest, origin: first.origin, mode: 'one-person', policy: first.policy },
-      persons: [{ id: 'ada', keys: [person.key], roles: ['release', 'root'] }],
-      thresholds: { release: 1, root: 1, audit: 1 },
-      maxAgeS: 86_400,
-      expires: Math.floor(place.time / 1000) + 86_400,
+      version: 2,
+      previous: first.digest,
+      origin: first.origin,
+      mode: 'one-person',
+      policy: first.policy,
+      persons: [
+        {
+          id: 'ada',
+          keys: [person.key],
+          roles: ['release', 'root'],
+        },
+      ],
+      thresholds: {
+        release: 1,
+        root: 1,
+        audit: 1,
+      },
+      maxAgeS: 86400,
+      expires: Math.floor(place.time / 1e3) + 86400,
     });
     const { change, index } = await service.submit(await signed(other, { seed: await machineSeed(place) }));
     assert.equal(index, null);
@@ -269,6 +290,10 @@ test('a change that is rejected waits no more', async () => {
     await service.reject(change.digest, byMachine);
     assert.deepEqual(await service.changes(), []);
     assert.equal(service.status.size, 3, 'the rejection is in the log');
+    const again = service.submit(await signed(other, { seed: await machineSeed(place) }));
+    await assert.rejects(again, { code: 'already_exists' }, 'what was rejected comes back under another number only');
+    await assert.rejects(service.reject(change.digest, byMachine), { code: 'not_found' });
+    assert.equal(service.status.size, 3);
   } finally {
     await service.stop();
   }
@@ -291,3 +316,114 @@ async function machineSeed(place: Place): Promise<Secret> {
   const { Secret } = await import('@lethe/core');
   return new Secret('approver', await readFile(join(place.directory, 'proof', 'machine-key')));
 }
+
+test('witnesses of others take over: who knows the old policy and who knows the new one can both verify', async () => {
+  await using place = await Place.make();
+  place.time = Date.now();
+  const now = Math.floor(place.time / 1000);
+  const service = await place.start();
+  try {
+    const policyBefore = await readFile(join(place.publicDir, 'policy'));
+    const first = await openFirstRoot(await readFile(join(place.publicDir, 'root/1.json')));
+    const logLine = first.policy.split('\n')[0]!;
+    await using witness = await startWitness({
+      dataDir: join(place.directory, 'other-witness'),
+      name: 'witness.example',
+      logs: [parseVkey(logLine.split(' ')[1]!)],
+      listen: { host: '127.0.0.1', port: 0 },
+    });
+    const person = await newPerson('ada');
+    const machine = { seed: await machineSeed(place) };
+    const root = (policy: string) =>
+      signed(
+        trustRootEnvelope({
+          version: 2,
+          previous: first.digest,
+          origin: first.origin,
+          mode: 'one-person',
+          persons: [{ id: 'ada', keys: [person.key], roles: ['release', 'root'] }],
+          thresholds: { release: 1, root: 1, audit: 1 },
+          policy,
+          maxAgeS: 86_400,
+          expires: now + 86_400,
+        }),
+        machine,
+        person,
+      );
+    const deaf = `${logLine}\nwitness other ${witness.vkey} http://127.0.0.1:1/\nquorum other\n`;
+    await assert.rejects(service.submit(await root(deaf)), { code: 'no_quorum' });
+    const foreign = `log ${formatVkey(noteKey(first.origin, 1, await signingPublicKey(newSigningSeed('log-sign'))))}\nquorum none\n`;
+    await assert.rejects(service.submit(await root(foreign)), { code: 'no_quorum' });
+    assert.equal(service.status.size, 2, 'nothing was logged');
+
+    const { index } = await service.submit(await root(deaf.replace('http://127.0.0.1:1/', witness.url)));
+    assert.equal(index, 2);
+    assert.deepEqual([service.status.published, service.status.missing], [true, []]);
+    await assert.rejects(machineSeed(place), { code: 'ENOENT' }, 'the key of the machine is gone');
+    const last = service.releases.at(-1)!;
+    const next = releaseEnvelope({
+      ...CONTENT,
+      origin: first.origin,
+      version: 2,
+      previous: last.digest,
+      trustRoot: 2,
+      scope: ['*'],
+      notBefore: now - 10,
+      expires: now + 86400,
+      author: 'ada',
+      reason: 'under new witnesses',
+    });
+    await service.submit(await signed(next, person));
+    for (const policy of [policyBefore, undefined]) assert.deepEqual((await place.verify(policy)).approvedBy, ['ada']);
+  } finally {
+    await service.stop();
+  }
+});
+
+test('what strangers add to a change is left out, and cannot keep it from being signed', async () => {
+  await using place = await Place.make();
+  place.time = Date.now();
+  const service = await place.start();
+  try {
+    const first = await openFirstRoot(await readFile(join(place.publicDir, 'root/1.json')));
+    const [ada, stranger] = [await newPerson('ada'), await newPerson('stranger')];
+    const machine = { seed: await machineSeed(place) };
+    const envelope = trustRootEnvelope({
+      version: 2,
+      previous: first.digest,
+      origin: first.origin,
+      mode: 'one-person',
+      policy: first.policy,
+      persons: [
+        {
+          id: 'ada',
+          keys: [ada.key],
+          roles: ['release', 'root'],
+        },
+      ],
+      thresholds: {
+        release: 1,
+        root: 1,
+        audit: 1,
+      },
+      maxAgeS: 86400,
+      expires: Math.floor(place.time / 1e3) + 86400,
+    });
+    const padded = await signed(
+      envelope,
+      machine,
+      ...(await Promise.all(Array.from({ length: 15 }, () => newPerson('x')))),
+    );
+    const { change } = await service.submit(padded);
+    const stored = JSON.parse(Buffer.from(change.bytes).toString()) as { signatures: unknown[] };
+    assert.equal(stored.signatures.length, 1);
+    const done = await service.submit(await signed(envelope, machine, ada, stranger));
+    assert.equal(done.index, 2);
+    const logged = JSON.parse(await readFile(join(place.publicDir, 'root/2.json'), 'utf8')) as {
+      signatures: unknown[];
+    };
+    assert.equal(logged.signatures.length, 2);
+  } finally {
+    await service.stop();
+  }
+});

@@ -60,9 +60,9 @@ function isRelease(value: unknown): boolean {
   return (
     hasExactly(value, 'type', 'policy', 'roots', 'release', 'between', 'consistency') &&
     isText(value['policy'], MOST_POLICY) &&
-    isListOf(value['roots'], 1000, isLogged) &&
+    isListOf(value['roots'], 100, isLoggedRoot) &&
     isLogged(value['release']) &&
-    isListOf(value['between'], 10_000, (item) => isText(item, MOST_ENVELOPE)) &&
+    isListOf(value['between'], 1000, (item) => isText(item, MOST_ENVELOPE)) &&
     isListOf(value['consistency'], 128, (item) => isText(item, 44))
   );
 }
@@ -72,6 +72,12 @@ const MOST_ENVELOPE = 65_535;
 
 const isListOf = (value: unknown, most: number, check: (item: unknown) => boolean): boolean =>
   Array.isArray(value) && value.length <= most && value.every(check);
+
+const isLoggedRoot = (value: unknown): boolean =>
+  hasExactly(value, 'envelope', 'proof', 'firstProof') &&
+  isText(value['envelope'], MOST_ENVELOPE) &&
+  isText(value['proof'], 80_000) &&
+  isText(value['firstProof'], 80_000);
 
 const isLogged = (value: unknown): boolean =>
   hasExactly(value, 'envelope', 'proof') && isText(value['envelope'], MOST_ENVELOPE) && isText(value['proof'], 80_000);

@@ -6,14 +6,21 @@
  * one again. A release that is refused changes nothing: the last one goes on until it expires.
  */
 
-import { type Clock, fromBase64, LetheError, type LoggedText, type ReleaseMessage, utf8 } from '@lethe/core';
+import {
+  type Clock,
+  fromBase64,
+  LetheError,
+  type LoggedRootText,
+  type LoggedText,
+  type ReleaseMessage,
+  utf8,
+} from '@lethe/core';
 import { parsePolicy, readyPolicy } from '@lethe/tlog';
 import {
   type Release,
   type ReleaseContent,
   type Seen,
   sameContent,
-  throughReleases,
   type VerifiedRelease,
   verifyRelease,
   walkRoots,
@@ -35,9 +42,13 @@ export class ReleaseGate {
   readonly #options: GateOptions;
   #kept: Kept | undefined;
   #release: Release | undefined;
+  /** When the trust root it was verified under expires, seconds since 1970. */
+  #rootExpires = 0;
   /** Code of the last release that was refused, for whoever asks why nothing starts. */
   #refused: string | undefined;
-  #turn: Promise<void> = Promise.resolve();
+  /** The newest message that was not looked at yet: older ones are of no use, so a flood costs one verification at a time. */
+  #next: ReleaseMessage | undefined;
+  #working: Promise<void> | undefined;
 
   private constructor(options: GateOptions) {
     this.#options = options;
@@ -52,7 +63,7 @@ export class ReleaseGate {
     gate.#kept = kept;
     try {
       const { policy, roots, release, seen } = kept;
-      gate.#release = (await gate.#verify({ policy, roots, release }, seen, [])).release;
+      gate.#hold(await gate.#verify({ policy, roots, release }, seen));
     } catch (error) {
       gate.#refused = codeOf(error);
     }
@@ -68,58 +79,83 @@ export class ReleaseGate {
   /** Takes a release that the control plane sent. Whatever is wrong with it is kept to ourselves: the old one stays in force. */
   receive(message: ReleaseMessage): void {
     if (!this.#options.content) return;
-    this.#turn = this.#turn.then(async () => {
+    this.#next = message;
+    this.#working ??= this.#work();
+  }
+
+  /** Throws `ServerFailure` (`not_released`) unless an approved release that has not expired says exactly what a machine would run. */
+  async requireReleased(): Promise<void> {
+    if (!this.#options.content || this.#refusal() === undefined) return;
+    // What came just now may be what is missing.
+    await this.#working;
+    const why = this.#refusal();
+    if (why !== undefined)
+      throw new ServerFailure('not_released', `No server was started, since no approved release covers it: ${why}.`);
+  }
+
+  /** Why nothing may start, or undefined. */
+  #refusal(): string | undefined {
+    const { content, clock } = this.#options;
+    const release = this.#release;
+    if (!release) return this.#refused ? `the last one was refused (${this.#refused})` : 'there is none yet';
+    if (clock.now() / 1000 > Math.min(release.expires, this.#rootExpires)) return 'it has expired';
+    return content && sameContent(content, release) ? undefined : 'it is for another image or configuration';
+  }
+
+  async #work(): Promise<void> {
+    for (let message = this.#next; message; message = this.#next) {
+      this.#next = undefined;
       try {
         await this.#accept(message);
         this.#refused = undefined;
       } catch (error) {
         this.#refused = codeOf(error);
       }
-    });
-  }
-
-  /** Throws `ServerFailure` (`not_released`) unless an approved release that has not expired says exactly what a machine would run. */
-  async requireReleased(): Promise<void> {
-    await this.#turn;
-    const { content, clock } = this.#options;
-    if (!content) return;
-    if (!this.#release)
-      throw refuse(this.#refused ? `the last one was refused (${this.#refused})` : 'there is none yet');
-    if (clock.now() / 1000 > this.#release.expires) throw refuse('it has expired');
-    if (!sameContent(content, this.#release)) throw refuse('it is for another image or configuration');
+    }
+    // In the same turn as the last look: a message that comes later starts work of its own.
+    this.#working = undefined;
   }
 
   async #accept({ policy, roots, release, between, consistency }: ReleaseMessage): Promise<void> {
     const pinned = this.#kept?.policy ?? policy;
-    const seen = this.#kept && throughReleases(this.#kept.seen, between.map(utf8));
-    const verified = await this.#verify({ policy: pinned, roots, release }, seen, consistency.map(fromBase64));
+    const seen = this.#kept?.seen;
+    const verified = await this.#verify({ policy: pinned, roots, release }, seen, {
+      between: between.map(utf8),
+      consistency: consistency.map(fromBase64),
+    });
     const kept = { policy: pinned, roots, release, seen: verified.seen };
     await writeKept(this.#options.file, kept);
     this.#kept = kept;
-    this.#release = verified.release;
+    this.#hold(verified);
     this.#options.onAccepted({ size: verified.seen.size, release: verified.seen.version });
   }
 
+  #hold({ release, rootExpires }: Accepted): void {
+    this.#release = release;
+    this.#rootExpires = rootExpires;
+  }
+
   async #verify(
-    { policy, roots, release }: { policy: string; roots: readonly LoggedText[]; release: LoggedText },
+    { policy, roots, release }: { policy: string; roots: readonly LoggedRootText[]; release: LoggedText },
     seen: Seen | undefined,
-    consistency: readonly Uint8Array[],
-  ): Promise<VerifiedRelease> {
+    more: { between?: Uint8Array[]; consistency?: Uint8Array[] } = {},
+  ): Promise<Accepted> {
     const bytes = ({ envelope, proof }: LoggedText) => ({ envelope: utf8(envelope), proof: utf8(proof) });
-    const current = await walkRoots(roots.map(bytes), await readyPolicy(parsePolicy(utf8(policy))));
-    return verifyRelease({
+    const chain = roots.map((root) => ({ ...bytes(root), firstProof: utf8(root.firstProof) }));
+    const current = await walkRoots(chain, await readyPolicy(parsePolicy(utf8(policy))));
+    const verified = await verifyRelease({
       ...bytes(release),
+      ...more,
       root: current.root,
       policies: [current.policy],
       now: Math.floor(this.#options.clock.now() / 1000),
       seen,
-      consistency,
-      server: { id: '', region: this.#options.region },
+      region: this.#options.region,
     });
+    return { ...verified, rootExpires: current.root.expires };
   }
 }
 
-const codeOf = (error: unknown): string => (error instanceof LetheError ? error.code : 'internal');
+type Accepted = VerifiedRelease & { rootExpires: number };
 
-const refuse = (why: string): ServerFailure =>
-  new ServerFailure('not_released', `No server was started, since no approved release covers it: ${why}.`);
+const codeOf = (error: unknown): string => (error instanceof LetheError ? error.code : 'internal');

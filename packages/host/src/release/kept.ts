@@ -6,6 +6,7 @@ import {
   fromBase64,
   type Json,
   LetheError,
+  type LoggedRootText,
   type LoggedText,
   parseCanonical,
   toBase64,
@@ -16,7 +17,7 @@ import { writeDurably } from '../sealed/files.ts';
 export interface Kept {
   /** Pinned at first sight: text of the policy under which the first trust root stands. */
   policy: string;
-  roots: LoggedText[];
+  roots: LoggedRootText[];
   release: LoggedText;
   seen: Seen;
 }
@@ -46,6 +47,10 @@ function parse(bytes: Uint8Array): Kept {
     const { envelope, proof } = shape.object(value, 'a document', ['envelope', 'proof']);
     return { envelope: shape.text(envelope, 'envelope', 65_535), proof: shape.text(proof, 'proof', 80_000) };
   };
+  const loggedRoot = (value: Json): LoggedRootText => {
+    const { firstProof, ...rest } = shape.object(value, 'a root', ['envelope', 'proof', 'firstProof']);
+    return { ...logged(rest), firstProof: shape.text(firstProof, 'firstProof', 80_000) };
+  };
   const seen = shape.object(kept.seen, 'seen', [
     'size',
     'root',
@@ -57,7 +62,7 @@ function parse(bytes: Uint8Array): Kept {
   ]);
   return {
     policy: shape.text(kept.policy, 'policy', 32_768),
-    roots: shape.list(kept.roots, 'roots', 1000, 1).map(logged),
+    roots: shape.list(kept.roots, 'roots', 1000, 1).map(loggedRoot),
     release: logged(kept.release),
     seen: {
       size: shape.integer(seen.size, 'size', 1),

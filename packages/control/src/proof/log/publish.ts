@@ -8,7 +8,7 @@
 import { fromUtf8, LetheError, utf8 } from '@lethe/core';
 import {
   formatNote,
-  hasQuorum,
+  formatVkey,
   type NoteSignature,
   type NoteVerifier,
   parseNote,
@@ -30,59 +30,71 @@ export type AskWitness = (
 
 export interface PublishOptions {
   log: Log;
-  store: LogStore;
-  policy: ReadyPolicy;
   ask: AskWitness;
   /** Addresses of witnesses by name, for those whose address the policy does not name. */
   addresses?: ReadonlyMap<string, string>;
 }
 
-/** What a round came to. `missing` are names of witnesses of the policy that did not sign. */
-export interface Published {
-  checkpoint: WitnessedCheckpoint | undefined;
+/** What a round came to. */
+export interface Cosigned {
+  head: Head;
+  /** The head's note with all cosignatures that came. */
+  note: Uint8Array<ArrayBuffer>;
+  /** Names of witnesses that were asked and did not sign. */
   missing: string[];
+  /** Names of witnesses that say the log is not what they have seen: its files are older than it believes, or somebody lies. */
+  disagree: string[];
 }
 
-/** Collects cosignatures and publishes. One round at a time; witnesses' last sizes are learned from their answers. */
-export class Publisher {
+interface Asked {
+  verifier: NoteVerifier;
+  name: string;
+  url: string | undefined;
+}
+
+/** Asks witnesses for their cosignatures. One round at a time; their last sizes are learned from their answers. */
+export class Witnesses {
   readonly #options: PublishOptions;
   readonly #lastSize = new Map<string, number>();
-  #dropped = 0;
 
   constructor(options: PublishOptions) {
     this.#options = options;
   }
 
-  /** One round. Without a quorum nothing changes, and `checkpoint` is undefined. Throws `disk_full` or `log_broken`. */
-  async round(): Promise<Published> {
-    const { log, store, policy } = this.#options;
+  /** Asks every witness of the policies for the newest head. */
+  async round(policies: readonly ReadyPolicy[]): Promise<Cosigned> {
+    const { log, addresses } = this.#options;
     const head = log.head;
     const hashes = log.hashes(head.size);
-    const witnesses = [...policy.witnesses].map(([verifier, name]) => ({ verifier, name }));
-    const answers = await Promise.all(
-      witnesses.map((witness) => this.#cosignature(witness, head, hashes).catch(() => undefined)),
+    const asked = new Map<string, Asked>();
+    for (const { policy, witnesses } of policies) {
+      for (const [verifier, name] of witnesses) {
+        const url = addresses?.get(name) ?? policy.witnesses.find((witness) => witness.name === name)?.url;
+        asked.set(formatVkey(verifier.key), { verifier, name, url });
+      }
+    }
+    const missing: string[] = [];
+    const disagree: string[] = [];
+    const lines = await Promise.all(
+      [...asked.values()].map(async (witness) => {
+        try {
+          return await this.#cosignature(witness, head, hashes);
+        } catch (error) {
+          const split = error instanceof LetheError && ['log_split', 'inconsistent'].includes(error.code);
+          (split ? disagree : missing).push(witness.name);
+          return undefined;
+        }
+      }),
     );
-    const lines = answers.filter((line) => line !== undefined);
-    const missing = witnesses.filter((_, i) => !answers[i]).map(({ name }) => name);
-    const signed = new Set(witnesses.filter((_, i) => answers[i]).map(({ name }) => name));
-    if (!hasQuorum(policy.policy, signed)) return { checkpoint: undefined, missing };
     const { text, signatures } = parseNote(head.note);
-    const note = utf8(formatNote({ text, signatures: [...signatures, ...lines] }));
-    const checkpoint = await verifyCheckpoint(note, policy);
-    await store.publish(note);
-    await this.#dropPartials(head.size);
-    return { checkpoint, missing };
+    const all = [...signatures, ...lines.filter((line) => line !== undefined)];
+    return { head, note: utf8(formatNote({ text, signatures: all })), missing, disagree };
   }
 
   /** A witness's line for this head, verified. A witness that has seen another size gets the proof from there. */
-  async #cosignature(
-    { verifier, name }: { verifier: NoteVerifier; name: string },
-    head: Head,
-    hashes: TileHashes,
-  ): Promise<NoteSignature> {
-    const { policy, addresses } = this.#options;
-    const url = addresses?.get(name) ?? policy.policy.witnesses.find((witness) => witness.name === name)?.url;
+  async #cosignature({ verifier, url }: Asked, head: Head, hashes: TileHashes): Promise<NoteSignature> {
     if (url === undefined) throw new LetheError('unreachable', 'The witness has no address.');
+    const name = formatVkey(verifier.key);
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const old = this.#lastSize.get(name) ?? 0;
       const proof = await proveConsistency(hashes, old);
@@ -103,26 +115,37 @@ export class Publisher {
     }
     throw new LetheError('unreachable', 'The witness keeps naming another size.');
   }
+}
 
-  /** Partial forms of tiles that are full in what is published are no longer needed. */
-  async #dropPartials(size: number): Promise<void> {
-    for (let level = 0; Math.floor(size / TILE_WIDTH ** (level + 1)) > 0; level += 1) {
-      const full = Math.floor(size / TILE_WIDTH ** (level + 1));
-      const before = Math.floor(this.#dropped / TILE_WIDTH ** (level + 1));
-      for (let index = Math.max(before, full - 64); index < full; index += 1) {
-        await this.#options.store.dropPartial({ level, index, width: TILE_WIDTH });
-        if (level === 0) await this.#options.store.dropPartial({ level: 'entries', index, width: TILE_WIDTH });
-      }
-    }
-    this.#dropped = size;
+/** True if a note satisfies a policy. Throws what is wrong with the note, but for a missing quorum. */
+export async function satisfies(note: Uint8Array, policy: ReadyPolicy): Promise<boolean> {
+  try {
+    await verifyCheckpoint(note, policy);
+    return true;
+  } catch (error) {
+    if (error instanceof LetheError && error.code === 'no_quorum') return false;
+    throw error;
   }
 }
 
-/** The checkpoint that is served, verified, or undefined before the first publication. */
+/** Removes partial forms of tiles that are full in what is published; `before` is the size at the last call. */
+export async function dropPartials(store: LogStore, size: number, before: number): Promise<void> {
+  for (let level = 0; Math.floor(size / TILE_WIDTH ** (level + 1)) > 0; level += 1) {
+    const full = Math.floor(size / TILE_WIDTH ** (level + 1));
+    const first = Math.floor(before / TILE_WIDTH ** (level + 1));
+    for (let index = Math.max(first, full - 64); index < full; index += 1) {
+      await store.dropPartial({ level, index, width: TILE_WIDTH });
+      if (level === 0) await store.dropPartial({ level: 'entries', index, width: TILE_WIDTH });
+    }
+  }
+}
+
+/** The checkpoint that is served, verified; undefined before the first publication, and while the policy's witnesses have not signed. */
 export async function readPublished(
   store: LogStore,
   policy: ReadyPolicy,
 ): Promise<(WitnessedCheckpoint & { note: Uint8Array<ArrayBuffer> }) | undefined> {
   const bytes = await store.published();
-  return bytes && { ...(await verifyCheckpoint(bytes, policy)), note: utf8(fromUtf8(bytes)) };
+  if (!bytes || !(await satisfies(bytes, policy))) return undefined;
+  return { ...(await verifyCheckpoint(bytes, policy)), note: utf8(fromUtf8(bytes)) };
 }

@@ -59,7 +59,8 @@ const httpFile =
   async (path, limit) => {
     const url = new URL(path, address.endsWith('/') ? address : `${address}/`);
     try {
-      const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+      // A log has one address: whoever can answer for it must not send us elsewhere.
+      const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
       if (answer.status === 404) {
         await answer.body?.cancel();
         return undefined;
