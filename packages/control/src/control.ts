@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@lethe/core';
+import type { TrustRoot } from '@lethe/verify';
 import type { Pool } from 'pg';
 import { attempts } from './accounts/attempts.ts';
 import type { AccountsContext } from './accounts/context.ts';
@@ -41,6 +42,8 @@ export interface ControlParts {
 export interface Control {
   /** The port it listens on. */
   port: number;
+  /** How many people a change of what servers run needs; null without a log. */
+  mode: TrustRoot['mode'] | null;
   /** A one-time token with which a host may join. */
   joinToken(): Promise<string>;
   /** The daily round of both planes, now. */
@@ -75,6 +78,7 @@ export async function startControl(config: ControlConfig, parts: ControlParts): 
     const port = await serve(config, parts, clock, startedAt, { accounts, fleet, proof }, stops);
     return {
       port,
+      mode: proof?.status.mode ?? null,
       joinToken: () => issueJoinToken(fleet),
       dailyRound: async () => {
         await accountsRound(accounts, pools.accounts);

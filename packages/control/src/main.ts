@@ -9,7 +9,7 @@ import { type Control, startControl } from './control.ts';
 
 /** Everything this process ever says to its parent. */
 type Said =
-  | { type: 'ready'; port: number }
+  | { type: 'ready'; port: number; mode: Control['mode'] }
   | { type: 'mail'; to: string; subject: string; text: string }
   | { type: 'join-token'; token: string }
   | { type: 'fatal'; code: string; message: string };
@@ -37,7 +37,7 @@ process.on('unhandledRejection', (error) => void fail(error));
 
 function start(message: unknown): void {
   running = (async () => startControl(parseConfig(message), { onMail: (mail) => say({ type: 'mail', ...mail }) }))();
-  running.then((control) => say({ type: 'ready', port: control.port })).catch(fail);
+  running.then((control) => say({ type: 'ready', port: control.port, mode: control.mode })).catch(fail);
 }
 
 async function sayJoinToken(): Promise<void> {

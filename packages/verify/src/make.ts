@@ -62,12 +62,8 @@ function unsigned(statement: Json): Uint8Array<ArrayBuffer> {
 
 /** The envelope with one more signature; unchanged if that key signed it already. */
 export async function addSignature(bytes: Uint8Array, seed: Secret): Promise<Uint8Array<ArrayBuffer>> {
-  const envelope = canonical(bytes, new Shape('bad_envelope', 'The envelope')) as unknown as {
-    payload: string;
-    payloadType: string;
-    signatures: { keyid: string; sig: string }[];
-  };
-  const payload = Uint8Array.from(atob(envelope.payload), (char) => char.charCodeAt(0));
+  const envelope = readParts(bytes);
+  const { payload } = parseEnvelope(bytes);
   const keyid = toBase64Url(await signingPublicKey(seed));
   const sig = toBase64(await sign(seed, preAuthEncoding(STATEMENT_TYPE, payload)));
   const signatures = envelope.signatures.filter((signature) => signature.sig !== sig);
@@ -91,14 +87,24 @@ export async function keepSignatures(bytes: Uint8Array, keys: readonly VerifyKey
   return canonicalBytes({ payload: toBase64(payload), payloadType: STATEMENT_TYPE, signatures: kept });
 }
 
-/** One envelope with the signatures of both, which must be around the same payload. Throws `bad_envelope`. */
+/** One envelope with the signatures of both, which must be around the same payload. Throws `bad_envelope`, `too_large`. */
 export function mergeSignatures(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   const shape = new Shape('bad_envelope', 'The envelope');
-  type Parsed = { payload: string; payloadType: string; signatures: { keyid: string; sig: string }[] };
-  const [one, two] = [canonical(a, shape), canonical(b, shape)] as unknown as [Parsed, Parsed];
-  if (one.payload !== two.payload || one.payloadType !== two.payloadType)
-    return shape.refuse('it is around another document');
+  const [one, two] = [readParts(a), readParts(b)];
+  if (one.payload !== two.payload) return shape.refuse('it is around another document');
   const known = new Set(one.signatures.map(({ sig }) => sig));
   const signatures = [...one.signatures, ...two.signatures.filter(({ sig }) => !known.has(sig))];
   return canonicalBytes({ ...one, signatures } as unknown as Json);
+}
+
+interface Parts {
+  payload: string;
+  payloadType: string;
+  signatures: { keyid: string; sig: string }[];
+}
+
+/** The fields of an envelope that `parseEnvelope` accepts. */
+function readParts(bytes: Uint8Array): Parts {
+  parseEnvelope(bytes);
+  return canonical(bytes, new Shape('bad_envelope', 'The envelope')) as unknown as Parts;
 }

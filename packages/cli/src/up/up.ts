@@ -113,7 +113,7 @@ async function startService(
     onGiveUp: fail,
   });
   running.push({ name: 'Control plane', stop: () => control.stop() });
-  await control.start();
+  const { mode } = await control.start();
   report.done();
   signal.throwIfAborted();
 
@@ -145,7 +145,7 @@ async function startService(
   running.push({ name: 'Servers', stop: () => host.stop() });
   const ready = await host.start();
   report.done(`Servers run as ${String(ready['engine'])}, reachable at ${publicAddresses.join(' and ')}`);
-  announce(options, String(ready['engine']));
+  announce(options, String(ready['engine']), String(mode));
 }
 
 /** A one-time token with which this machine's own supervisor joins. It travels over pipes only. */
@@ -155,17 +155,20 @@ function joinToken(control: Part): Promise<string> {
 
 const serviceUrl = (options: UpOptions): string => `http://localhost:${options.port}`;
 
-function announce(options: UpOptions, engine: string): void {
+function announce(options: UpOptions, engine: string, mode: string): void {
   const log = `${serviceUrl(options)}/log`;
   if (options.json) {
     process.stdout.write(
-      `${JSON.stringify({ ready: true, url: serviceUrl(options), log, engine, data: options.dataDir })}\n`,
+      `${JSON.stringify({ ready: true, url: serviceUrl(options), log, mode, engine, data: options.dataDir })}\n`,
     );
     return;
   }
+  const who =
+    mode === 'one-person'
+      ? 'This machine alone decides it (one-person mode), and the only witness of\nthat log runs here too: it shows that the log never contradicted itself, and nothing about whoever runs it'
+      : 'Two persons of its trust root must approve it';
   process.stdout.write(`\nLethe is ready: ${serviceUrl(options)}
-What may run here is published at ${log}. The only witness of that log runs on this machine:
-it shows that the log never contradicted itself, and nothing about whoever runs it (docs/verify.md).
+What may run here is published at ${log}. ${who} (docs/verify.md).
 Sign-in codes appear here. Ctrl-C stops everything.\n\n`);
 }
 

@@ -1,11 +1,11 @@
 /** A log's or witness's private key in a file: `PRIVATE+KEY+name+id+base64(type || seed)`, the form of Go's note package. */
 
 import { randomBytes } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { concat, fromBase64, LetheError, Secret, signingPublicKey, toBase64, toHex } from '@lethe/core';
+import { concat, fromBase64, LetheError, Secret, signingPublicKey, toBase64, toHex, utf8 } from '@lethe/core';
 import { type NoteKey, noteKey, SIGNATURE_TYPE } from '@lethe/tlog';
-import { syncDirectory } from './durable.ts';
+import { syncDirectory, writeTemporary } from './durable.ts';
 
 export interface LogKey {
   key: NoteKey;
@@ -32,13 +32,9 @@ async function create(file: string, origin: string): Promise<LogKey> {
   const key = await build(origin, randomBytes(32));
   const id = toHex(Uint8Array.from([24, 16, 8, 0], (shift) => key.key.id >>> shift));
   const body = toBase64(concat(Uint8Array.of(SIGNATURE_TYPE.ed25519), key.seed.reveal()));
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    await handle.writeFile(`PRIVATE+KEY+${origin}+${id}+${body}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  // Under its name whole or not at all: half a key would be a log that can never be opened again.
+  const text = `PRIVATE+KEY+${origin}+${id}+${body}\n`;
+  await rename(await writeTemporary(file, utf8(text), 0o600), file);
   await syncDirectory(dirname(file));
   return key;
 }
