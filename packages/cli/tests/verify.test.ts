@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { ReleaseContent } from '@lethe/control/proof/content';
 import { ProofService } from '@lethe/control/proof/service';
 import { lethe, type Ran } from './harness.ts';
@@ -73,7 +74,8 @@ test('a stranger with the policy verifies the newest release over HTTP', async (
   assert.equal(json['mode'], 'one-person');
   const { out } = await command('verify', url, '--policy', policy());
   assert.match(out, /Release 1 is verified/);
-  assert.match(out, /CL-12 is Not confirmed/);
+  assert.match(out, /CL-12 Not confirmed/);
+  assert.deepEqual(json['claims'], { 'CL-12': 'Not confirmed', 'CL-13': 'Not tested' });
   assert.match(out, /single witness/i);
 });
 
@@ -153,6 +155,12 @@ test('fsck rebuilds the log, over HTTP and on disk, and names what does not fit'
   }
   const unsigned = await command('log', 'fsck', publicDir());
   assert.match(unsigned.out, /signatures were not checked/);
+  const tessera = fileURLToPath(new URL('../../tlog/vectors/tessera-log', import.meta.url));
+  const key = join(directory, 'tessera.txt');
+  const vkey = 'example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx';
+  await writeFile(key, `log ${vkey}\nquorum none\n`);
+  const { json: other } = await run('log', 'fsck', tessera, '--policy', key);
+  assert.deepEqual([other['size'], other['signed']], [15, true], "another implementation's log");
   const copy = join(directory, 'damaged');
   await cp(publicDir(), copy, { recursive: true });
   const { size } = JSON.parse((await command('log', 'fsck', copy, '--json')).out) as { size: number };

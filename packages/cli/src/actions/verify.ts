@@ -5,7 +5,7 @@ import { styleText } from 'node:util';
 import { replaceFiles } from '@lethe/control/proof/log/durable';
 import { openReader } from '@lethe/control/proof/log/read';
 
-import { utf8 } from '@lethe/core';
+import { CLAIMS, utf8 } from '@lethe/core';
 import { type Hash, parseCheckpoint, parseNote, parseProof, proveConsistency, TileHashes } from '@lethe/tlog';
 import { type CurrentRoot, type Seen, type VerifiedRelease, verifyRelease, walkRoots } from '@lethe/verify';
 import type { Io } from '../io.ts';
@@ -76,8 +76,17 @@ function dataOf({ release, approvedBy, index, checkpoint }: VerifiedRelease, { r
     index,
     size: checkpoint.size,
     witnesses: Object.fromEntries(checkpoint.seen),
+    claims: claimsOf(root),
   };
 }
+
+/** What the verification says of the claims it touches. That something was approved does not show that it runs. */
+const claimsOf = ({
+  mode,
+}: CurrentRoot['root']): Record<'CL-12' | 'CL-13', 'Confirmed' | 'Not confirmed' | 'Not tested'> => ({
+  'CL-12': mode === 'two-person' ? 'Confirmed' : 'Not confirmed',
+  'CL-13': 'Not tested',
+});
 
 function textOf(
   { release, approvedBy, index, checkpoint }: VerifiedRelease,
@@ -97,6 +106,9 @@ function textOf(
     '',
     `Release ${release.version} is verified: image ${release.image.slice(0, 12)}…, until ${new Date(release.expires * 1000).toISOString().slice(0, 10)}.`,
     ...(newest ? [] : ['Newer releases and trust roots were not looked for: name the log to do so.']),
+    ...Object.entries(claimsOf(root)).map(
+      ([id, verdict]) => `${id} ${verdict.padEnd(13)} ${CLAIMS[id as 'CL-12'].text}`,
+    ),
     ...warnings(root, checkpoint.seen.size),
     'This shows what was approved and published. It does not show by itself what a server does: see docs/verify.md.',
   ].join('\n');
@@ -104,9 +116,7 @@ function textOf(
 
 function warnings(root: CurrentRoot['root'], witnesses: number): string[] {
   return [
-    ...(root.mode === 'one-person'
-      ? ['One person alone can change this service (one-person mode): CL-12 is Not confirmed.']
-      : []),
+    ...(root.mode === 'one-person' ? ['One person alone can change this service (one-person mode).'] : []),
     ...(witnesses < 2
       ? [
           'A single witness vouches for the log. If the operator runs it, it vouches for nothing but the absence of mistakes.',
