@@ -31,7 +31,7 @@ const oldOnes: Rule = (line) => line.sign === '-' || byPattern(line);
 export function releaseDifference(before: Release | undefined, after: Release): Section[] {
   return [
     ...values('Image', before?.image, after.image, always),
-    ...section('Servers', before?.scope ?? [], after.scope, always),
+    ...section('Regions', before?.scope ?? [], after.scope, always),
     ...values('Claims and bounds', before?.policyVersion, after.policyVersion, always),
     ...section('Programs', before?.processes ?? [], after.processes, newOnes),
     ...section('Leaves a server', before?.egress ?? [], after.egress, newOnes),

@@ -81,7 +81,7 @@ function facts(review: Review): [string, string][] {
     ...signed,
     ['Under', `trust root ${trustRoot}`],
     ['Valid', `${timeText(notBefore)} to ${timeText(expires)}`],
-    ['Servers', visible(scope.join(' '))],
+    ['Regions', visible(scope.join(' '))],
     ...after,
   ];
 }

@@ -35,7 +35,7 @@ Examples:
     .requiredOption('--reason <text>', 'why, for those who approve and for the log')
     .option('--release <file>', 'JSON: image, files, sysctls, processes, egress, policyVersion')
     .option('--days <n>', 'how long it is valid', '30')
-    .option('--scope <servers...>', 'ids of servers or names of regions (default: as before, at first all)')
+    .option('--scope <regions...>', 'names of regions (default: as before, at first all)')
     .addHelpText(
       'after',
       `
@@ -46,6 +46,20 @@ Examples:
   lethe change propose --key ada.key --reason "nothing new, for another month"`,
     )
     .action(verb(async () => (await load()).propose));
+
+  change
+    .command('content')
+    .description('what servers would run with this version of Lethe on this machine, as JSON for propose --release')
+    .option('--root-anchor <file>', 'DS or DNSKEY lines of another root zone, as `lethe up` was given')
+    .addHelpText(
+      'after',
+      `
+Builds the server image where it is not there yet. Two persons who run the same version get the same image: compare.
+
+Example:
+  lethe change content > release.json`,
+    )
+    .action(verb(async () => (await import('../actions/release-content.ts')).showContent));
 
   signing(change.command('approve'))
     .argument('<id>', 'beginning of its id (16 digits or more)')

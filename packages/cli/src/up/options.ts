@@ -59,7 +59,8 @@ function parseRegion(text: string): { id: string; name: string } {
   return { id, name: text };
 }
 
-function readAnchors(file: string): string[] {
+/** DS or DNSKEY lines of a file. Throws `bad_request`. */
+export function readAnchors(file: string): string[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
