@@ -15,6 +15,7 @@ const good = {
   ports: { first: 1024, count: 60_000 },
   rootAnchors: null,
   image: { digest: 'a' },
+  content: null,
 };
 
 test('a good configuration is taken, with no more ports than there are links', () => {
@@ -45,6 +46,9 @@ test('nonsense is refused with its name', () => {
     [{ ports: { first: 65535, count: 2 } }, /port range/],
     [{ rootAnchors: [5] }, /trust anchors/],
     [{ image: undefined }, /image/],
+    // Left out by mistake it must not open the gate.
+    [{ content: undefined }, /content of a release/],
+    [{ content: {} }, /content of a release/],
   ] as const) {
     assert.throws(() => parseHostConfig({ ...good, ...change }), { code: 'bad_request', message });
   }
