@@ -120,6 +120,7 @@ suite('a server under the host process', { timeout: 300_000 }, () => {
       ports: { first: PORT, count: 10 },
       rootAnchors: net.rootAnchors,
       image,
+      content: null,
     });
     await until('the host is ready', () => ready);
     return child;
