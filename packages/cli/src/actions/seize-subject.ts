@@ -1,9 +1,17 @@
 /** Binds the drill to a server of a service in a test internet. */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { type DrillSubject, merge, type Searched, searchDirectory, searchProcess, searchTables } from '@lethe/audit';
+import {
+  type DrillSubject,
+  type Hunter,
+  merge,
+  type Searched,
+  searchDirectory,
+  searchProcess,
+  searchTables,
+} from '@lethe/audit';
 import { type Engine, LetheError, type MemoryArea } from '@lethe/core';
 import { type Device, PLACES, SITE, type TestInternet } from '@lethe/testkit';
 import type { Customer } from '../demo/customer.ts';
@@ -94,13 +102,22 @@ export async function freshSubject({ net, service, owner, engine, id, markers }:
       const own = hostProcesses({ instance: service.instance, dataDir }).filter(({ pid }) => !pids.includes(pid));
       return merge([
         tables,
-        ...own.map(({ pid, what }) => searchProcess(hunter, pid, what)),
+        ...own.map(({ pid, what }) => searchLiving(hunter, pid, what)),
         ...directories(net, dataDir, runDir).map(([path, skip]) =>
           searchDirectory(hunter, path, (file) => skip(file) || files.includes(file)),
         ),
       ]);
     },
   };
+}
+
+/**
+ * A process of the service that ends while it is searched, such as a worker of the database, has no memory any more: its pages are the
+ * kernel's, a stated limit. What was found in it until then counts.
+ */
+function searchLiving(hunter: Hunter, pid: number, what: string): Searched {
+  const searched = searchProcess(hunter, pid, what);
+  return existsSync(`/proc/${pid}`) ? searched : { ...searched, unread: [] };
 }
 
 /** Connects a device and sends every marker. Throws `engine_failed` if anything of it did not arrive: a drill would show nothing then. */
