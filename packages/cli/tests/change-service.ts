@@ -7,11 +7,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { answerError } from '@lethe/control/http/errors';
 import { LIMITS } from '@lethe/control/http/limits';
 import { ErrorAnswer } from '@lethe/control/http/schema';
-import type { ReleaseContent } from '@lethe/control/proof/content';
 import { proofRoutes } from '@lethe/control/proof/routes';
 import { PROOF_SCHEMAS } from '@lethe/control/proof/schemas';
 import { ProofService } from '@lethe/control/proof/service';
 import { Secret } from '@lethe/core';
+import type { ReleaseContent } from '@lethe/verify';
 import Fastify from 'fastify';
 
 export const CONTENT: ReleaseContent = {

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { ReleaseContent } from '@lethe/control/proof/content';
 import { ProofService } from '@lethe/control/proof/service';
+import type { ReleaseContent } from '@lethe/verify';
 import { lethe, type Ran } from './harness.ts';
 
 const CONTENT: ReleaseContent = {

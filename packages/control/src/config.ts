@@ -1,7 +1,7 @@
 /** What the control plane is told at its start. Over IPC or as a value: never by arguments or environment, which others can read. */
 
 import { LetheError } from '@lethe/core';
-import type { ReleaseContent } from './proof/content.ts';
+import type { ReleaseContent } from '@lethe/verify';
 
 export interface ControlConfig {
   dataDir: string;

@@ -2,9 +2,15 @@
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ReleaseContent } from '@lethe/control/proof/content';
 import { fromUtf8, type Json, LetheError } from '@lethe/core';
-import { type Mode, type ReleaseDocument, Shape, type TrustRoot, type TrustRootDocument } from '@lethe/verify';
+import {
+  type Mode,
+  type ReleaseContent,
+  type ReleaseDocument,
+  Shape,
+  type TrustRoot,
+  type TrustRootDocument,
+} from '@lethe/verify';
 
 const DAY_S = 86_400;
 const ROOT_DAYS = 365;

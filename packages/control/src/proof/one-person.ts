@@ -4,8 +4,14 @@
  */
 
 import type { Secret } from '@lethe/core';
-import { addSignature, type Release, releaseEnvelope, type TrustRoot, trustRootEnvelope } from '@lethe/verify';
-import type { ReleaseContent } from './content.ts';
+import {
+  addSignature,
+  type Release,
+  type ReleaseContent,
+  releaseEnvelope,
+  type TrustRoot,
+  trustRootEnvelope,
+} from '@lethe/verify';
 
 /** The person's name in the trust root. */
 export const THIS_MACHINE = 'this machine';

@@ -27,13 +27,14 @@ import {
   parseEnvelope,
   parseTrustRoot,
   type Release,
+  type ReleaseContent,
   readRejection,
+  sameContent,
   signersOf,
   type TrustRoot,
 } from '@lethe/verify';
 import { askWitness, type RunningWitness, startWitness } from '@lethe/witness';
 import { type Change, isComplete, keysOf, newestRoot, PendingChanges, readChange } from './changes.ts';
-import { type ReleaseContent, sameContent } from './content.ts';
 import {
   Documents,
   firstProofPath,

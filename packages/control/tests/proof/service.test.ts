@@ -5,7 +5,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ReleaseContent } from '@lethe/control/proof/content';
 import { fsck } from '@lethe/control/proof/log/fsck';
 import { openReader } from '@lethe/control/proof/log/read';
 import { ProofService } from '@lethe/control/proof/service';
@@ -14,6 +13,7 @@ import { formatVkey, noteKey, parsePolicy, parseVkey, readyPolicy } from '@lethe
 import {
   addSignature,
   openFirstRoot,
+  type ReleaseContent,
   type ReleaseDocument,
   rejectionEnvelope,
   releaseEnvelope,

@@ -28,7 +28,7 @@ export type AskWitness = (
   request: { old: number; proof: readonly Uint8Array[]; checkpoint: Uint8Array },
 ) => Promise<{ line: NoteSignature } | { conflict: number }>;
 
-export interface PublishOptions {
+export interface WitnessesOptions {
   log: Log;
   ask: AskWitness;
   /** Addresses of witnesses by name, for those whose address the policy does not name. */
@@ -54,10 +54,10 @@ interface Asked {
 
 /** Asks witnesses for their cosignatures. One round at a time; their last sizes are learned from their answers. */
 export class Witnesses {
-  readonly #options: PublishOptions;
+  readonly #options: WitnessesOptions;
   readonly #lastSize = new Map<string, number>();
 
-  constructor(options: PublishOptions) {
+  constructor(options: WitnessesOptions) {
     this.#options = options;
   }
 
