@@ -23,6 +23,8 @@ const OPERATOR = {
   seize: async (program: Command) => (await import('./commands/seize.ts')).registerSeize(program),
   witness: async (program: Command) => (await import('./commands/witness.ts')).registerWitness(program),
   change: async (program: Command) => (await import('./commands/change.ts')).registerChange(program),
+  incidents: async (program: Command) => (await import('./commands/incidents.ts')).registerIncidents(program),
+  alarms: async (program: Command) => (await import('./commands/alarms.ts')).registerAlarms(program),
 };
 
 const CUSTOMER = [

@@ -1,6 +1,6 @@
 /**
  * The composition root: the one place where all planes are in reach. Accounts and fleet meet here through `core`'s entitlement interface
- * and nowhere else; the proof plane is given nothing of either.
+ * and nowhere else. The proof plane is given alarms, each a region, a kind and an hour, and nothing else of either.
  */
 
 import { join } from 'node:path';
@@ -21,6 +21,8 @@ import { hmacIssuer, hmacRedeemer } from './entitlement/hmac-voucher.ts';
 import { startBus } from './fleet/bus.ts';
 import type { FleetContext } from './fleet/context.ts';
 import { HostChannels } from './fleet/host-channels.ts';
+import { Alarms } from './fleet/incidents/alarms.ts';
+import { ChannelFile } from './fleet/incidents/channels.ts';
 import { issueJoinToken } from './fleet/join.ts';
 import { BusyPorts } from './fleet/ports.ts';
 import type { FleetTables } from './fleet/tables.ts';
@@ -72,9 +74,10 @@ export async function startControl(config: ControlConfig, parts: ControlParts): 
     await Promise.all([checkDatabase(pools.accounts), checkDatabase(pools.fleet)]);
     await migrate(pools.accounts, ['accounts']);
     await migrate(pools.fleet, ['fleet', 'proof']);
-    const accounts = await startAccounts(config, parts, clock, secrets, pools.accounts, stops);
+    const mail = sender(config, parts);
+    const accounts = await startAccounts(config, mail, clock, secrets, pools.accounts, stops);
     const proof = await startProof(config, clock, stops);
-    const fleet = await startFleet(config, clock, secrets, pools.fleet, proof, stops);
+    const fleet = await startFleet(config, mail, clock, secrets, pools.fleet, proof, stops);
     const port = await serve(config, parts, clock, startedAt, { accounts, fleet, proof }, stops);
     return {
       port,
@@ -94,18 +97,21 @@ export async function startControl(config: ControlConfig, parts: ControlParts): 
 
 type Stops = (() => Promise<unknown> | unknown)[];
 
+/** The mail server, or whoever shows mails where there is none. Both planes send by it; neither hears of the other's mails. */
+function sender(config: ControlConfig, parts: ControlParts): SendMail {
+  const { hostname } = new URL(config.publicUrl);
+  return config.smtpUrl ? smtpSender(config.smtpUrl, config.mailFrom ?? `Lethe <no-reply@${hostname}>`) : parts.onMail;
+}
+
 async function startAccounts(
   config: ControlConfig,
-  parts: ControlParts,
+  mail: SendMail,
   clock: Clock,
   secrets: ControlSecrets,
   pool: Pool,
   stops: Stops,
 ): Promise<AccountsContext> {
-  const { hostname, protocol } = new URL(config.publicUrl);
-  const send = config.smtpUrl
-    ? smtpSender(config.smtpUrl, config.mailFrom ?? `Lethe <no-reply@${hostname}>`)
-    : parts.onMail;
+  const { protocol } = new URL(config.publicUrl);
   const jobs = await startJobs(pool, 'accounts_jobs');
   stops.push(() => jobs.stop());
   const context: AccountsContext = {
@@ -113,7 +119,7 @@ async function startAccounts(
     clock,
     codeSecret: secrets.codes,
     issuer: hmacIssuer(secrets.voucher, clock),
-    mailer: await startMailer(jobs, send, secrets.codes),
+    mailer: await startMailer(jobs, mail, secrets.codes),
     attempts: attempts(clock),
     forgetSoon: await startForgetting(jobs, pool, clock),
     secureCookie: protocol === 'https:',
@@ -124,12 +130,15 @@ async function startAccounts(
 
 async function startFleet(
   config: ControlConfig,
+  mail: SendMail,
   clock: Clock,
   secrets: ControlSecrets,
   pool: Pool,
   proof: ProofService | null,
   stops: Stops,
 ): Promise<FleetContext> {
+  const channels = new ChannelFile(join(config.dataDir, 'alarms.json'));
+  await channels.open();
   const bus = await startBus(config.databaseUrl);
   stops.push(() => bus.stop());
   const context: FleetContext = {
@@ -142,6 +151,8 @@ async function startFleet(
     watchers: new Watchers(),
     busyPorts: new BusyPorts(),
     releaseSince: async (seen) => proof?.since(seen),
+    alarms: new Alarms(channels, mail),
+    proof,
   };
   proof?.onPublished(() => context.channels.pushReleases());
   bus.on((message) => context.channels.onBus(context, message));
@@ -152,6 +163,8 @@ async function startFleet(
   const jobs = await startJobs(pool, 'fleet_jobs');
   stops.push(() => jobs.stop());
   await startDaily(jobs, () => fleetRound(context, pool), clock.now);
+  context.alarms.start(context);
+  stops.push(() => context.alarms.stop());
   return context;
 }
 

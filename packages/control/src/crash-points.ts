@@ -22,7 +22,10 @@ export const CRASH_POINTS = [
 
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 
+/** Beside the life of a server: an incident is committed with its deliveries, nothing was sent. */
+export type IncidentCrashPoint = 'incident.stored';
+
 /** Ends this process without warning if the test asked for it here. */
-export function crashPoint(name: CrashPoint): void {
+export function crashPoint(name: CrashPoint | IncidentCrashPoint): void {
   if (process.env['LETHE_CRASH_AT'] === name) process.kill(process.pid, 'SIGKILL');
 }

@@ -1,7 +1,7 @@
 /**
  * The control plane: accounts (who signs in and what is paid for) and fleet (servers and the owner keys they obey), two planes that
  * share a process and a database but no table, key or id; HTTP and OpenAPI in front, PostgreSQL behind. It never logs a request and
- * never dials anything but its database and a mail server.
+ * never dials anything but its database, a mail server, and the channels that its operator named for alarms.
  */
 
 export type { ControlConfig } from './config.ts';

@@ -15,6 +15,7 @@
  *   agent → stage …, ready
  */
 
+import type { InsideKind } from './drift.ts';
 import type { DsseEnvelope } from './dsse.ts';
 import type { Link } from './tunnel.ts';
 
@@ -127,6 +128,8 @@ export type AgentToHost =
   /** Counter of the device list now in force, after each change. */
   | { type: 'applied'; counter: number }
   | { type: 'answer'; id: number; sealed: string }
+  /** What the watch sees now that no release explains; the whole of it, whenever it changes and after each birth. */
+  | { type: 'drift'; kinds: InsideKind[] }
   /** Settings of the owner that the server has accepted: to be sealed on disk before the next `answer` goes on. */
   | { type: 'keep_settings'; sealed: string }
   /** It is time to forget everything. To the host alone, which passes it on to nobody: it tells that no device is there. */

@@ -6,6 +6,7 @@
  */
 
 import type { Enrolment, Question, Stage } from './agent-protocol.ts';
+import type { DriftKind } from './drift.ts';
 import type { DsseEnvelope } from './dsse.ts';
 import type { EngineKind } from './engine.ts';
 
@@ -90,6 +91,8 @@ export type HostToControl =
   | { type: 'failed'; server: string; failure: HostFailure }
   | { type: 'applied'; server: string; counter: number }
   | { type: 'enrol'; enrolment: Enrolment }
+  /** What is not as it should be on a server; the whole of it, whenever it changes and at each new connection. */
+  | { type: 'drift'; server: string; kinds: DriftKind[] }
   /** Sent for every server named in `gone`, once nothing of it is left. */
   | { type: 'gone'; server: string }
   /** `sealed` is empty for `forget`, once it has begun; null if the server does not answer. */

@@ -42,6 +42,7 @@ export const SEARCHES = {
     kinds: ['firewall_changed', 'rule_logs', 'rule_counts', 'rule_copies', 'dynamic_set', 'foreign_table'],
   },
   interfaces: { engines: ['microvm', 'container'], kinds: ['interface', 'bpf_program'] },
+  routes: { engines: ['microvm', 'container'], kinds: ['route_changed'] },
   files: { engines: ['microvm', 'container'], kinds: ['file', 'writable_mount'] },
   settings: { engines: ['microvm', 'container'], kinds: ['setting_changed'] },
   open_files: { engines: ['microvm'], kinds: ['deleted_file', 'open_disk', 'kernel_program'] },

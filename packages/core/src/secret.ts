@@ -14,6 +14,7 @@ export type SecretRole =
   | 'log-sign'
   | 'witness-sign'
   | 'approver'
+  | 'alarm-sign'
   | 'voucher'
   | 'token';
 

@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -198,6 +198,34 @@ PersistentKeepalive = 25
     assert.equal(status.devices.length, 2);
   });
 
+  /** As root of the server, in its files: an intruder's hand. It is no process of the server. */
+  const inServer = (script: string): void =>
+    void execFileSync('nsenter', ['-t', String(agentPid()), '-U', '-m', '/bin/sh', '-c', script]);
+
+  /** What the control plane knows of the server's watch and its pulse. */
+  const drift = (): string[] | undefined => {
+    const message = told.heard.findLast((entry) => entry.type === 'drift' && entry.server === id);
+    return message?.type === 'drift' ? message.kinds : undefined;
+  };
+
+  test('a server in use is said to be as it should, and a file that nobody declared is told', async () => {
+    await until('the watch has looked', () => drift() !== undefined);
+    assert.deepEqual(
+      told.heard.flatMap((message) => (message.type === 'drift' ? [message.kinds] : [])),
+      [[]],
+    );
+    inServer('echo x >/run/history');
+    await until('the file is told', () => drift()?.join() === 'file');
+    inServer('/usr/bin/busybox rm /run/history');
+    await until('its end is told', () => drift()?.join() === '');
+  });
+
+  test('an agent that is killed is told, and so is the next one', async () => {
+    process.kill(agentPid(), 'SIGKILL');
+    await until('the silence is told', () => drift()?.join() === 'agent_silent');
+    await until('the next agent is told', () => drift()?.join() === '');
+  });
+
   test('kill -9 of the host interrupts no tunnel, and the next host adopts the machine', async () => {
     await using device = await connect('four', 0);
     await device.handshake();
@@ -249,6 +277,18 @@ PersistentKeepalive = 25
     await end(host, 'SIGTERM');
     assert.doesNotMatch(await inHost('nft', 'list', 'tables'), new RegExp(tableName(instance)));
   });
+
+  const agentPid = (): number =>
+    Number(
+      readdirSync('/proc').find((pid) => {
+        try {
+          const of = (name: string): string => readFileSync(`/proc/${pid}/${name}`, 'utf8');
+          return /^\d+$/.test(pid) && of('mountinfo').includes(id) && of('cmdline').includes('agent.js');
+        } catch {
+          return false;
+        }
+      }),
+    );
 
   const machineRecord = (): string[] => [id, 'machine.json'];
 });

@@ -36,6 +36,7 @@ import { TableReceiver } from './table-receiver.ts';
 import { TrustedList } from './trusted-list.ts';
 import { TrustedSettings } from './trusted-settings.ts';
 import { wakeUp } from './wake.ts';
+import { Watch } from './watch/watch.ts';
 import { hasInterface } from './wireguard/interface.ts';
 import { PeerLooks } from './wireguard/looks.ts';
 import { raiseTunnel, renewPeers, setPeers } from './wireguard/tunnel.ts';
@@ -71,10 +72,17 @@ export class Agent implements Session {
   #repairing: NodeJS.Timeout | undefined;
   /** When something was repaired last. */
   #repairedAt = Number.NEGATIVE_INFINITY;
+  readonly #watch: Watch;
   readonly #table = new TableReceiver(PLACES.filterTable, (offset) => this.#send({ type: 'table_want', offset }));
 
   constructor(ownKernel: boolean) {
     this.#ownKernel = ownKernel;
+    this.#watch = new Watch({
+      ownKernel,
+      devicesMayTalk: () => this.#devicesMayTalk,
+      inTurn: (action) => this.#enqueue(action),
+      report: (kinds) => this.#send({ type: 'drift', kinds }),
+    });
     // From the first second to the last, whatever happens: the beat tells nothing but that the agent lives.
     setInterval(() => this.#send({ type: 'heartbeat' }), HEARTBEAT_S * 1000);
     onServiceEnd(() => {
@@ -188,6 +196,7 @@ export class Agent implements Session {
       await step('filter_failed', () => changeChoices(settings.filter));
     } else {
       this.#born = undefined;
+      this.#watch.pause();
       this.#silence = new SilenceWatch(hasInterface());
       await beBorn(birth, keys, list, {
         ownKernel: this.#ownKernel,
@@ -200,6 +209,8 @@ export class Agent implements Session {
       this.#send({ type: 'applied', counter: list.counter });
     }
     this.#send({ type: 'stage', stage: 'ready' });
+    this.#watch.begin();
+    this.#watch.sayAgain();
   }
 
   async #devices(devices: Birth['devices']): Promise<void> {
@@ -244,6 +255,7 @@ export class Agent implements Session {
         ageS: lifeS(),
         used: this.#silence.used,
         devicesMayTalk: this.#devicesMayTalk,
+        watchers: this.#watch.pids,
       });
       const sealed = await sealInventory(report, { server: list.server, challenge }, node, list.sealTo);
       return this.#send({ type: 'answer', id, sealed });
@@ -295,6 +307,7 @@ export class Agent implements Session {
     if (!birth || !list || !settings) return;
     const keys = await step('keys_refused', () => openServerKeys(this.#keys!));
     this.#born = undefined;
+    this.#watch.pause();
     try {
       await step('tunnel_failed', forgetInPlace);
       this.#silence = new SilenceWatch(false);
@@ -313,6 +326,7 @@ export class Agent implements Session {
     this.#devicesMayTalk = this.#inForce.devicesMayTalk;
     this.#born = birth;
     this.#send({ type: 'stage', stage: 'ready' });
+    this.#watch.begin();
   }
 
   /** Starts what has ended by itself, and says so: `failed` each time it could not, `ready` once it could. */
@@ -320,6 +334,7 @@ export class Agent implements Session {
     const birth = this.#born;
     if (!birth || (hasInterface() && resolverPid() !== null && filterPid() !== null)) return;
     this.#repairedAt = performance.now();
+    this.#watch.pause();
     if (!hasInterface()) {
       const keys = await step('keys_refused', () => openServerKeys(this.#keys!));
       const list = this.#trusted!.list!;
@@ -333,6 +348,7 @@ export class Agent implements Session {
       await step('filter_failed', () => startFilter(this.#settings!.settings.filter));
     }
     this.#send({ type: 'stage', stage: 'ready' });
+    this.#watch.begin();
   }
 }
 

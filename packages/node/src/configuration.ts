@@ -12,7 +12,7 @@ export interface ServerConfiguration {
   files: { path: string; text: string }[];
   /** Paths below /proc/sys. */
   sysctls: { name: string; value: string }[];
-  /** Programs that may run, by path; tools end within a second. */
+  /** Programs that may run, by path. Tools end within a second, but for the two through which the watch hears of changes. */
   processes: string[];
   /** What may leave a server besides its customers' traffic. */
   egress: string[];

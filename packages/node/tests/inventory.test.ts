@@ -1,9 +1,13 @@
-/** A server measures itself when its owner asks: what it holds is within its bounds, and what was planted is reported. */
+/**
+ * A server measures itself when its owner asks: what it holds is within its bounds, and what was planted is reported. Its watch says the
+ * same by itself.
+ */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import {
+  type Birth,
   type InventoryReport,
   type InventoryVerdict,
   judgeInventory,
@@ -24,17 +28,20 @@ let customer: Customer;
 let phone: TestDevice;
 let nodeKey: string;
 let asked = 0;
+/** The birth that the server had, with the keys it made. */
+let again: Birth;
 
 before(async () => {
   [lab, customer, phone] = await Promise.all([startLab(), Customer.create(), newDevice(2)]);
   await lab.host.expect('hello');
+  await closeTheLab();
   const birth = customer.birth(await customer.list([phone]), { enrolmentToken: 't' });
   const { keys } = await lab.host.ask(birth, 'keep');
+  again = { ...birth, keys, enrolmentToken: null };
   const serverKey = (await openServerKeys(keys)).wireguardKey;
   lab.host.send({ type: 'kept' });
   nodeKey = (await lab.host.expect('enrol')).enrolment.nodeKey;
   await lab.host.expect('stage', 0, (message) => message.stage === 'ready');
-  await closeTheLab();
   await dial(lab.phone, phone.privateKey, 2, serverKey, `${LINK.serverIpv4}:51820`);
   await until('the tunnel carries traffic', async () => (await lab.phone.fetch(INTERNET.ipv4)) !== null);
 });
@@ -65,6 +72,19 @@ const findings = async (): Promise<string[]> =>
   judgeInventory(entries, await report())
     .filter(({ verdict, mandatory }) => mandatory && verdict !== 'held')
     .map(({ id, verdict }: InventoryVerdict) => `${id} ${verdict}`);
+
+/** What the watch said last. */
+const drift = (): string[] | undefined => lab.host.heard.findLast((message) => message.type === 'drift')?.kinds;
+
+test('the watch of a server in use says once that it sees nothing, and then no word', async () => {
+  await until('the watch speaks', () => drift() !== undefined);
+  for (let lookup = 0; lookup < 5; lookup += 1) await lab.phone.try('dig +time=2 +tries=1 @10.66.0.1 localhost A');
+  await report();
+  assert.deepEqual(
+    lab.host.heard.filter(({ type }) => type === 'drift'),
+    [{ type: 'drift', kinds: [] }],
+  );
+});
 
 test('a server in use holds what it declares, within its bounds, and nothing else', async () => {
   await lab.phone.try('dig +time=2 +tries=1 @10.66.0.1 localhost A');
@@ -121,6 +141,18 @@ const PLANTS: [what: string, plant: string, undo: string, finding: string][] = [
     'setting_changed undeclared',
   ],
   ['an interface', 'ip link add spy0 type veth peer name spy1', 'ip link delete spy0', 'interface undeclared'],
+  [
+    'a route',
+    `ip route add 192.0.2.0/24 via ${LINK.hostIpv4} dev eth0`,
+    'ip route delete 192.0.2.0/24',
+    'route_changed undeclared',
+  ],
+  [
+    'a routing rule',
+    'ip rule add from 192.0.2.1 lookup 7',
+    'ip rule delete from 192.0.2.1',
+    'route_changed undeclared',
+  ],
   ['a process', 'setsid sh -c "exec tail -f /dev/null" & echo', 'pkill -x tail', 'process undeclared'],
   [
     'a packet socket',
@@ -156,12 +188,38 @@ const PLANTS: [what: string, plant: string, undo: string, finding: string][] = [
 
 for (const [what, plant, undo, finding] of PLANTS) {
   test(`${what} is reported, and gone with it`, async () => {
+    const kind = finding.split(' ')[0]!;
     await lab.server.run(`exec >/dev/null 2>&1; ${plant}`);
     try {
+      if (kind !== 'connections') await until(`the watch sees ${what}`, () => drift()!.includes(kind));
       await until(`the server reports ${what}`, async () => (await findings()).includes(finding));
     } finally {
       await lab.server.run(`exec >/dev/null 2>&1; ${undo}`);
     }
     await until(`${what} is gone`, async () => (await findings()).length === 0);
+    await until('the watch sees nothing', () => drift()!.length === 0);
   });
 }
+
+test('what is mounted over something is seen, also if nothing can be written there', async () => {
+  await lab.server.run('mount --bind -o ro /usr/bin /opt && mount -o remount,bind,ro /opt');
+  await until('the watch sees the mount', () => drift()!.includes('mount_changed'));
+  await lab.server.run('umount /opt');
+  await until('the watch sees nothing', () => drift()!.length === 0);
+});
+
+test('an agent that was killed leaves no monitor behind, and the next one sees what the first one saw', async () => {
+  const pids = (): Promise<string> => lab.server.run('pgrep -f "^(nft|ip) monitor"');
+  const before = await pids();
+  await lab.server.run('ip link add spy0 type veth peer name spy1');
+  await until('the watch sees the interface', () => drift()!.includes('interface'));
+  const { connections } = lab.host;
+  await lab.server.run("pkill -9 -n -f '[n]ode/src/main.ts'");
+  await until('another agent dials', () => lab.host.connections > connections);
+  await lab.host.expect('hello');
+  lab.host.send(again);
+  await until('the next watch sees it too', () => drift()?.includes('interface') === true);
+  await lab.server.run('ip link delete spy0');
+  await until('the watch sees nothing', () => drift()!.length === 0);
+  assert.equal((await pids()).trim().split('\n').length, before.trim().split('\n').length);
+});

@@ -54,10 +54,10 @@ export class TestHost {
     this.#socket!.write(text);
   }
 
-  /** The types heard, without heartbeats; stages with their name. */
+  /** The types heard, without heartbeats and what the watch says; stages with their name. */
   story(): string[] {
     return this.heard.flatMap((message) => {
-      if (message.type === 'heartbeat') return [];
+      if (message.type === 'heartbeat' || message.type === 'drift') return [];
       return message.type === 'stage' ? `stage ${message.stage}` : message.type;
     });
   }

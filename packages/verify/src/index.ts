@@ -1,5 +1,6 @@
 /** Ordered offline verification of releases, and the one spelling they are made in. No I/O; the same code in a server, the command line and the browser. */
 
+export * from './alarm.ts';
 export * from './chain.ts';
 export * from './envelope.ts';
 export * from './make.ts';

@@ -16,6 +16,7 @@ import {
 } from '@lethe/core';
 import { MAX_ENTRY } from '@lethe/tlog';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { ALARM_SUBJECT, type Alarm, checkAlarm } from './alarm.ts';
 import { canonical, parseEnvelope, STATEMENT_TYPE } from './envelope.ts';
 import { REJECTION_SUBJECT, type Rejection } from './rejection.ts';
 import { checkRelease, RELEASE_SUBJECT, type ReleaseDocument } from './release.ts';
@@ -44,6 +45,14 @@ export function trustRootEnvelope(document: TrustRootDocument): Uint8Array<Array
 export function rejectionEnvelope({ change, reason }: Rejection): Uint8Array<ArrayBuffer> {
   const subject = { name: REJECTION_SUBJECT, digest: change };
   return unsigned(statementJson({ subject, predicateType: PREDICATE.rejection, predicate: { reason } }));
+}
+
+/** An envelope without signatures around an alarm. Throws `bad_alarm`. */
+export function alarmEnvelope(alarm: Alarm): Uint8Array<ArrayBuffer> {
+  const predicate = alarm as unknown as Json;
+  checkAlarm(predicate);
+  const subject = { name: ALARM_SUBJECT, digest: toHex(sha256(canonicalBytes(predicate))) };
+  return unsigned(statementJson({ subject, predicateType: PREDICATE.alarm, predicate }));
 }
 
 /** Room that is left for signatures when an envelope is made. */

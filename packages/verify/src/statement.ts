@@ -11,6 +11,7 @@ export const PREDICATE = {
   trustRoot: 'urn:lethe:trust-root:v1',
   release: 'urn:lethe:release:v1',
   rejection: 'urn:lethe:rejection:v1',
+  alarm: 'urn:lethe:alarm:v1',
 } as const;
 export type PredicateType = (typeof PREDICATE)[keyof typeof PREDICATE];
 

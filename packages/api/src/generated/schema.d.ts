@@ -263,6 +263,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents that are open, and those that were closed in the last 30 days. */
+        get: operations["listIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A person has taken the incident up. The first one counts. */
+        post: operations["acknowledgeIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes an incident that is no longer seen, with its cause. */
+        post: operations["closeIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The channels for alarms, without their addresses, and whether alarms arrive. */
+        get: operations["alarmStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alarms/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test to every channel and says which took it. */
+        post: operations["testAlarms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -531,6 +616,114 @@ export interface components {
         JoinedHost: {
             hostId: string;
         };
+        /** @description Something that was not as it should be, and what was done about it. */
+        Incident: {
+            /** @description Random. */
+            id: string;
+            /**
+             * @description What is not as it should be.
+             * @enum {string}
+             */
+            kind: "process" | "listening_socket" | "packet_socket" | "raw_socket" | "netlink_listener" | "firewall_changed" | "rule_logs" | "rule_counts" | "rule_copies" | "dynamic_set" | "foreign_table" | "interface" | "bpf_program" | "route_changed" | "file" | "writable_mount" | "setting_changed" | "deleted_file" | "open_disk" | "kernel_program" | "address_in_kernel_log" | "swap_in_use" | "mount_changed" | "watch_blind" | "agent_silent" | "heartbeat_irregular" | "host_silent" | "channel_silent";
+            /** @description Where; `-` for what belongs to no region. */
+            region: string;
+            /** @description The server it is about; null for another kind, and once the server is deleted. */
+            server: string | null;
+            /** @description The host it is about. */
+            host: string | null;
+            /** @description The channel it is about. */
+            channel: string | null;
+            /**
+             * Format: date-time
+             * @description When it was first seen; once its server is deleted, the day.
+             */
+            detectedAt: string;
+            /**
+             * Format: date-time
+             * @description Since when it is no longer seen; null while it is, and where nobody can tell.
+             */
+            goneAt: string | null;
+            /**
+             * Format: date-time
+             * @description When a person took it up.
+             */
+            acknowledgedAt: string | null;
+            /** @description Who. */
+            acknowledgedBy: string | null;
+            /**
+             * Format: date-time
+             * @description When a person closed it.
+             */
+            closedAt: string | null;
+            /** @description Who. */
+            closedBy: string | null;
+            /** @description What it came from, in the words of who closed it. */
+            cause: string | null;
+            /**
+             * Format: date-time
+             * @description When the public log had its last alarm; null while it waits, or without a log.
+             */
+            loggedAt: string | null;
+            /** @description What the channels were told, in order. */
+            deliveries: {
+                /** @description Name of the channel. */
+                channel: string;
+                /**
+                 * @description What the channel is told.
+                 * @enum {string}
+                 */
+                event: "opened" | "gone" | "closed";
+                /** @description How often it was tried. */
+                attempts: number;
+                /**
+                 * Format: date-time
+                 * @description When the channel took it; null while it waits.
+                 */
+                deliveredAt: string | null;
+            }[];
+        };
+        /** @description Incidents that are open, and those closed in the last 30 days; newest first. */
+        IncidentList: {
+            incidents: components["schemas"]["Incident"][];
+        };
+        /** @description Closes an incident. */
+        CloseIncident: {
+            /** @description What it came from. Name no customer. */
+            cause: string;
+        };
+        /** @description Where alarms go, and whether they arrive. */
+        AlarmStatus: {
+            channels: {
+                name: string;
+                /**
+                 * @description How it is reached.
+                 * @enum {string}
+                 */
+                type: "webhook" | "slack" | "alertmanager" | "email";
+                /** @description Events that it has not taken yet. */
+                waiting: number;
+                /**
+                 * Format: date-time
+                 * @description When it last took one.
+                 */
+                lastDelivered: string | null;
+                /** @description True if it has taken nothing for 15 minutes although something waits. */
+                silent: boolean;
+            }[];
+            /** @description Incidents that are not closed. */
+            open: number;
+            /** @description Alarms that the public log does not have yet; null without a log. */
+            unlogged: number | null;
+            /** @description Why the file with the channels was not taken as it is now. */
+            problem: string | null;
+        };
+        /** @description Which channels took a test. */
+        AlarmTest: {
+            channels: {
+                name: string;
+                delivered: boolean;
+            }[];
+        };
         /** @description State of the log. */
         ProofStatus: {
             /** @description Name of the log. */
@@ -631,6 +824,11 @@ export type AskServer = components['schemas']['AskServer'];
 export type SealedAnswer = components['schemas']['SealedAnswer'];
 export type JoinHost = components['schemas']['JoinHost'];
 export type JoinedHost = components['schemas']['JoinedHost'];
+export type Incident = components['schemas']['Incident'];
+export type IncidentList = components['schemas']['IncidentList'];
+export type CloseIncident = components['schemas']['CloseIncident'];
+export type AlarmStatus = components['schemas']['AlarmStatus'];
+export type AlarmTest = components['schemas']['AlarmTest'];
 export type ProofStatus = components['schemas']['ProofStatus'];
 export type Change = components['schemas']['Change'];
 export type ChangeList = components['schemas']['ChangeList'];
@@ -1510,6 +1708,257 @@ export interface operations {
             };
             /** @description The answer to every request that was refused. */
             426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    listIncidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Incidents that are open, and those closed in the last 30 days; newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentList"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    acknowledgeIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Something that was not as it should be, and what was done about it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    closeIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseIncident"];
+            };
+        };
+        responses: {
+            /** @description Something that was not as it should be, and what was done about it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    alarmStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where alarms go, and whether they arrive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmStatus"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    testAlarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Which channels took a test. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmTest"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -20,7 +20,7 @@ export interface ProofClient {
 
 export function proofClient(service: string): ProofClient {
   const post = (path: string, envelope: Uint8Array) =>
-    request(service, path, MAX_DOCUMENT, { envelope: fromUtf8(envelope) });
+    request(service, path, MAX_DOCUMENT, { body: JSON.stringify({ envelope: fromUtf8(envelope) }) });
   return {
     file: (path) => request(service, `/log/${path}`, MAX_DOCUMENT),
     async waiting() {
@@ -41,17 +41,24 @@ export function proofClient(service: string): ProofClient {
   };
 }
 
-async function request(service: string, path: string, max: number, body?: unknown): Promise<Uint8Array<ArrayBuffer>> {
+/** Sends a request, a POST if it has a body. Throws `unreachable`, `timeout`, `too_large` and the codes of the service. */
+export async function request(
+  service: string,
+  path: string,
+  max: number,
+  { body, headers }: { body?: string; headers?: Record<string, string> } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const response = await fetch(new URL(path, service), {
       redirect: 'error',
       cache: 'no-store',
       credentials: 'omit',
       signal: AbortSignal.timeout(REQUEST_MS),
+      ...(headers && { headers }),
       ...(body !== undefined && {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
+        headers: { ...headers, 'content-type': 'application/json' },
+        body,
       }),
     });
     const bytes = await readAtMost(response, max);
@@ -95,7 +102,8 @@ function serviceError(status: number, bytes: Uint8Array): LetheError {
   return new LetheError('unreachable', `The service is not available right now (HTTP ${status}). Try again later.`);
 }
 
-function parse(bytes: Uint8Array): object {
+/** The JSON object of an answer. Throws `unreachable`. */
+export function parse(bytes: Uint8Array): object {
   try {
     const value: unknown = JSON.parse(fromUtf8(bytes));
     if (typeof value === 'object' && value !== null) return value;

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { verb } from '../run.ts';
+import { withKey, withMachineKey } from '../signing-options.ts';
 
 const load = () => import('../actions/change.ts');
 
@@ -105,15 +106,7 @@ Examples:
 const trusting = (command: Command): Command =>
   command.option('--policy <file>', 'tlog-policy to verify the log by (default: the one kept in the profile)');
 
-const signing = (command: Command): Command =>
-  trusting(command)
-    .option('--key <file>', 'key file to sign with')
-    .option('--passphrase-file <file>', 'read the passphrase from the first line of a file, or of stdin with -')
-    .option('-y, --yes', 'sign without asking');
+const signing = (command: Command): Command => withKey(trusting(command)).option('-y, --yes', 'sign without asking');
 
 /** The machine can give its one-person mode up, and take that back. What runs it renews by itself. */
-const signingAsMachine = (command: Command): Command =>
-  signing(command).option(
-    '--machine-key <data>',
-    "sign with the machine's own key instead: the data directory of a service in one-person mode",
-  );
+const signingAsMachine = (command: Command): Command => withMachineKey(signing(command));

@@ -1,9 +1,10 @@
 /** What the functions of the fleet plane work with. Nothing of the accounts plane is in reach from here. */
 
-import type { Clock, EntitlementRedeemer, ReleaseMessage, Secret } from '@lethe/core';
+import type { Clock, EntitlementRedeemer, IncidentKind, ReleaseMessage, Secret } from '@lethe/core';
 import type { Kysely, Transaction } from 'kysely';
 import type { Bus } from './bus.ts';
 import type { HostChannels } from './host-channels.ts';
+import type { Alarms } from './incidents/alarms.ts';
 import type { BusyPorts } from './ports.ts';
 import type { FleetTables } from './tables.ts';
 import type { Watchers } from './watchers.ts';
@@ -27,4 +28,15 @@ export interface FleetContext {
   busyPorts: BusyPorts;
   /** What hosts may run, out of the log; undefined if there is nothing to tell. */
   releaseSince(seen: { size: number; release: number }): Promise<ReleaseMessage | undefined>;
+  /** Tells channels, the log and the daily round of incidents. */
+  alarms: Alarms;
+  /** What the fleet needs of the log about incidents; null for a service without one. */
+  proof: IncidentProof | null;
+}
+
+export interface IncidentProof {
+  /** Puts an alarm into the public log; the same once more adds nothing. `raisedAt` in Unix seconds, the start of an hour. */
+  alarm(alarm: { region: string; kind: IncidentKind; raisedAt: number }): Promise<void>;
+  /** Id of the person of the newest trust root whose key it is. */
+  personOf(publicKey: string): string | undefined;
 }

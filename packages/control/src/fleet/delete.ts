@@ -6,6 +6,7 @@
 import { sql } from 'kysely';
 import { crashPoint } from '../crash-points.ts';
 import type { FleetContext, FleetTx } from './context.ts';
+import { forgetServer } from './incidents/forget.ts';
 import type { ServerViewType } from './schemas.ts';
 import { notFound, showServer } from './view.ts';
 
@@ -22,7 +23,7 @@ export async function deleteServer(ctx: FleetContext, id: string, owner: string)
     if (!row) throw notFound();
     if (row.state !== 'deleting') await markDeleting(ctx, tx, { id, host_id: row.host_id });
     const marked = await showServer({ db: tx }, id, owner);
-    if (!row.handed_over) await tx.deleteFrom('servers').where('id', '=', id).execute();
+    if (!row.handed_over) await removeServer(tx, id);
     crashPoint('delete.marked');
     return marked;
   });
@@ -48,16 +49,25 @@ export async function markDeleting(
 /** The host has nothing left of a server: the row goes. A server that is still wanted is not touched. */
 export async function finishDeleting(ctx: FleetContext, hostId: string, id: string): Promise<void> {
   const removed = await ctx.db.transaction().execute(async (tx) => {
-    const { numDeletedRows } = await tx
-      .deleteFrom('servers')
+    const row = await tx
+      .selectFrom('servers')
+      .select('id')
       .where('id', '=', id)
       .where('host_id', '=', hostId)
       .where('state', '=', 'deleting')
+      .forUpdate()
       .executeTakeFirst();
-    if (numDeletedRows === 0n) return false;
+    if (!row) return false;
+    await removeServer(tx, id);
     await ctx.bus.notify(tx, { kind: 'server', server: id });
     crashPoint('delete.row-removed');
     return true;
   });
   if (removed) crashPoint('delete.finished');
+}
+
+/** Removes the row of a server, and what would outlive it in its incidents. The caller holds the row. */
+export async function removeServer(tx: FleetTx, id: string): Promise<void> {
+  await forgetServer(tx, id);
+  await tx.deleteFrom('servers').where('id', '=', id).execute();
 }

@@ -11,6 +11,7 @@ import { finishDeleting } from './delete.ts';
 import { type DesiredState, desiredState } from './desired.ts';
 import { enrol } from './enrolment.ts';
 import { parseHostMessage } from './host-messages.ts';
+import { onDrift } from './incidents/drift.ts';
 import type { Host } from './join.ts';
 import { onApplied, onFailed, onHello, onStage } from './reports.ts';
 
@@ -155,6 +156,8 @@ export class HostChannel {
         return onFailed(this.#ctx, id, message.server, message.failure);
       case 'applied':
         return onApplied(this.#ctx, id, message.server, message.counter);
+      case 'drift':
+        return onDrift(this.#ctx, id, message.server, message.kinds);
       case 'gone':
         return finishDeleting(this.#ctx, id, message.server);
       case 'answer':

@@ -1,6 +1,6 @@
 /** The messages a host may send, as schemas: anything else ends its connection. */
 
-import { ENGINE_KINDS, HOST_FAILURES, HOST_PROTOCOL, type HostToControl } from '@lethe/core';
+import { DRIFT_KINDS, ENGINE_KINDS, HOST_FAILURES, HOST_PROTOCOL, type HostToControl } from '@lethe/core';
 import { Type } from 'typebox';
 import Value from 'typebox/value';
 import { oneOf } from '../http/schema.ts';
@@ -42,6 +42,14 @@ const MESSAGES = {
     {
       type: Type.Literal('enrol'),
       enrolment: Type.Object({ server: serverId, token: key, nodeKey: key, wireguardKey: key, signature: key }, exact),
+    },
+    exact,
+  ),
+  drift: Type.Object(
+    {
+      type: Type.Literal('drift'),
+      server: serverId,
+      kinds: Type.Array(oneOf(DRIFT_KINDS, ''), { maxItems: DRIFT_KINDS.length, uniqueItems: true }),
     },
     exact,
   ),

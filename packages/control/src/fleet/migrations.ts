@@ -57,4 +57,43 @@ export const FLEET_MIGRATIONS: readonly string[] = [
   alter table fleet.spent_vouchers
     alter spent_key set statistics 0;
   `,
+  // A server that goes takes its id out of what was said about it, whichever way its row goes.
+  `
+  create table fleet.incidents (
+    id uuid primary key default gen_random_uuid(),
+    server_id text references fleet.servers (id) on delete set null,
+    host_id uuid references fleet.hosts (id),
+    channel text,
+    region_id text not null,
+    kind text not null,
+    detected_at timestamptz not null,
+    alarmed_at timestamptz not null,
+    told text not null default 'opened' check (told in ('opened', 'gone')),
+    gone_at timestamptz,
+    acknowledged_at timestamptz,
+    acknowledged_by text,
+    closed_at timestamptz,
+    closed_by text,
+    cause text,
+    logged_at timestamptz,
+    check (num_nonnulls(server_id, host_id, channel) <= 1)
+  );
+  create unique index incidents_server on fleet.incidents (server_id, kind) where closed_at is null;
+  create unique index incidents_host on fleet.incidents (host_id, kind) where closed_at is null;
+  create unique index incidents_channel on fleet.incidents (channel, kind) where closed_at is null;
+  create table fleet.deliveries (
+    id integer generated always as identity primary key,
+    incident_id uuid not null references fleet.incidents (id) on delete cascade,
+    event text not null check (event in ('opened', 'gone', 'closed')),
+    channel text not null,
+    attempts integer not null default 0,
+    queued_at timestamptz not null,
+    next_at timestamptz not null,
+    failed_at timestamptz,
+    delivered_at timestamptz
+  );
+  create index deliveries_incident on fleet.deliveries (incident_id);
+  create index deliveries_waiting on fleet.deliveries (channel, id) where delivered_at is null;
+  alter table fleet.incidents alter server_id set statistics 0;
+  `,
 ];

@@ -1,11 +1,13 @@
 /**
- * The daily round of the fleet plane: leases that have run out end, spent vouchers and join tokens that have expired are forgotten.
+ * The daily round of the fleet plane: leases that have run out end, spent vouchers, join tokens and closed incidents are
+ * forgotten when their time is over.
  * The row of a server that a host may still run stays until the host says that it is gone: a host ends nothing that is not named.
  */
 
 import { dayOf } from '@lethe/core';
 import type { FleetContext } from './context.ts';
-import { markDeleting } from './delete.ts';
+import { markDeleting, removeServer } from './delete.ts';
+import { purgeIncidents } from './incidents/forget.ts';
 import { purgeJoinTokens } from './join.ts';
 import { purgeSpentVouchers } from './vouchers.ts';
 
@@ -14,6 +16,7 @@ export async function sweepFleet(ctx: FleetContext): Promise<void> {
   await endLeases(ctx, today);
   await purgeSpentVouchers(ctx, today);
   await purgeJoinTokens(ctx, today);
+  await purgeIncidents(ctx);
 }
 
 async function endLeases(ctx: FleetContext, today: string): Promise<void> {
@@ -39,6 +42,6 @@ async function endLease(ctx: FleetContext, id: string, today: string): Promise<v
       .executeTakeFirst();
     if (!row) return;
     await markDeleting(ctx, tx, row);
-    if (!row.handed_over) await tx.deleteFrom('servers').where('id', '=', id).execute();
+    if (!row.handed_over) await removeServer(tx, id);
   });
 }

@@ -1,13 +1,13 @@
 /** Rows of the fleet plane. Every column is declared with its meaning in spec/stored-fields.json; a test holds the two together. */
 
-import type { DsseEnvelope, EngineKind, HostFailure, HostStage } from '@lethe/core';
+import type { DsseEnvelope, EngineKind, HostFailure, HostStage, IncidentEvent, IncidentKind } from '@lethe/core';
 import type { ColumnType, Generated } from 'kysely';
 import type { Plane } from '../db/tidy.ts';
 import type { ServerState } from './schemas.ts';
 
 export const FLEET_PLANE: Plane = {
   schema: 'fleet',
-  tables: ['regions', 'hosts', 'join_tokens', 'servers', 'spent_vouchers'],
+  tables: ['regions', 'hosts', 'join_tokens', 'servers', 'spent_vouchers', 'incidents', 'deliveries'],
   jobs: 'fleet_jobs',
 };
 
@@ -56,5 +56,41 @@ export interface FleetTables {
   spent_vouchers: {
     spent_key: Buffer;
     expires_on: string;
+  };
+  /** What was not as it should be (incidents/store.ts). The only tables with times finer than a day: those of machines, not of persons. */
+  incidents: {
+    /** Random, so that it tells no order. */
+    id: Generated<string>;
+    /** What it is about: one of the three, or none once its server is gone. */
+    server_id: string | null;
+    host_id: string | null;
+    channel: string | null;
+    region_id: string;
+    kind: IncidentKind;
+    detected_at: Date;
+    /** When the last alarm was raised: at first `detected_at`. */
+    alarmed_at: Date;
+    /** What the channels were told last while it was open. */
+    told: Generated<Exclude<IncidentEvent, 'closed'>>;
+    gone_at: Date | null;
+    acknowledged_at: Date | null;
+    acknowledged_by: string | null;
+    closed_at: Date | null;
+    closed_by: string | null;
+    cause: string | null;
+    /** When the public log had the last alarm. */
+    logged_at: Date | null;
+  };
+  deliveries: {
+    id: Generated<number>;
+    incident_id: string;
+    event: IncidentEvent;
+    channel: string;
+    attempts: Generated<number>;
+    queued_at: Date;
+    next_at: Date;
+    /** The first attempt that failed; null again once it was delivered. */
+    failed_at: Date | null;
+    delivered_at: Date | null;
   };
 }

@@ -16,6 +16,7 @@ export const OPENAPI_OPTIONS: FastifyDynamicSwaggerOptions = {
       { name: 'accounts', description: 'E-mail, subscription, vault, vouchers. Knows no server.' },
       { name: 'fleet', description: 'Servers, leases, device lists. Knows no account.' },
       { name: 'hosts', description: 'Machines on which servers run.' },
+      { name: 'incidents', description: 'What was not as it should be, for persons of the trust root.' },
       { name: 'service', description: 'The service itself.' },
     ],
     components: {
@@ -28,6 +29,12 @@ export const OPENAPI_OPTIONS: FastifyDynamicSwaggerOptions = {
           name: 'signature',
           description:
             'RFC 9421 with Ed25519 over @method, @path, @query and content-digest; `signature-input` and `content-digest` go with it. The key is the identity.',
+        },
+        personSignature: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'signature',
+          description: 'The same, with a key of a person of the newest trust root.',
         },
         hostSignature: {
           type: 'apiKey',

@@ -15,6 +15,8 @@ import type { AccountsContext } from '../accounts/context.ts';
 import { accountRoutes } from '../accounts/routes.ts';
 import { ACCOUNT_SCHEMAS } from '../accounts/schemas.ts';
 import type { FleetContext } from '../fleet/context.ts';
+import { incidentRoutes } from '../fleet/incidents/routes.ts';
+import { INCIDENT_SCHEMAS } from '../fleet/incidents/schemas.ts';
 import { fleetRoutes } from '../fleet/routes.ts';
 import { FLEET_SCHEMAS } from '../fleet/schemas.ts';
 import { proofRoutes } from '../proof/routes.ts';
@@ -82,7 +84,9 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   await app.register(async (scope) => {
     const routes = scope.withTypeProvider<TypeBoxTypeProvider>();
     accountRoutes(routes, options.accounts, options.limits, requesterOf);
-    fleetRoutes(routes, options.fleet, requireSignature(nonces, options.clock, requesterOf), options.limits);
+    const signed = requireSignature(nonces, options.clock, requesterOf);
+    fleetRoutes(routes, options.fleet, signed, options.limits);
+    incidentRoutes(routes, options.fleet, signed, options.limits);
     serviceRoutes(routes);
     await proofRoutes(routes, options.proof, options.limits);
   });
@@ -109,8 +113,8 @@ function readBodies(app: App): void {
 }
 
 function addSchemas(app: App): void {
-  for (const schema of [ErrorAnswer, Empty, DsseEnvelope, ...ACCOUNT_SCHEMAS, ...FLEET_SCHEMAS, ...PROOF_SCHEMAS])
-    app.addSchema(schema);
+  const planes = [ACCOUNT_SCHEMAS, FLEET_SCHEMAS, INCIDENT_SCHEMAS, PROOF_SCHEMAS].flat();
+  for (const schema of [ErrorAnswer, Empty, DsseEnvelope, ...planes]) app.addSchema(schema);
 }
 
 function serviceRoutes(app: App): void {

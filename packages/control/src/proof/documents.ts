@@ -21,6 +21,7 @@ import {
   PREDICATE,
   parseEnvelope,
   type Release,
+  readAlarm,
   readRejection,
   readTrustRoot,
   type TrustRoot,
@@ -47,8 +48,10 @@ export class Documents {
   readonly releases: { document: LoggedDocument; release: Release }[] = [];
   /** Digests of changes that somebody rejected. */
   readonly rejected = new Set<string>();
+  /** Digests of the alarms. */
+  readonly alarms = new Set<string>();
 
-  /** Takes an entry; what is neither root nor release is left. */
+  /** Takes an entry; what is of no known kind is left. */
   async add(bytes: Uint8Array, index: number): Promise<void> {
     try {
       const envelope = parseEnvelope(bytes);
@@ -59,6 +62,10 @@ export class Documents {
           this.roots.push({ document: { kind: 'root', version: root.version, index, bytes }, root });
       }
       if (type === PREDICATE.rejection) this.rejected.add(readRejection(envelope).change);
+      if (type === PREDICATE.alarm) {
+        readAlarm(envelope);
+        this.alarms.add(envelope.digest);
+      }
       if (type === PREDICATE.release) {
         const { release } = openRelease(bytes);
         if (release.version === this.releases.length + 1)

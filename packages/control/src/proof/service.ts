@@ -7,7 +7,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   type Clock,
   fromUtf8,
@@ -23,6 +23,9 @@ import {
 } from '@lethe/core';
 import { formatVkey, parsePolicy, proveConsistency, type ReadyPolicy, readyPolicy } from '@lethe/tlog';
 import {
+  type Alarm,
+  addSignature,
+  alarmEnvelope,
   keepSignatures,
   parseEnvelope,
   parseTrustRoot,
@@ -90,6 +93,7 @@ export class ProofService {
   readonly #log: Log;
   readonly #store: LogDirectory;
   #machine: Secret | undefined;
+  readonly #alarmKey: Secret;
   readonly #witnesses: Witnesses;
   #dropped = 0;
   readonly #witness: RunningWitness;
@@ -106,6 +110,7 @@ export class ProofService {
     log: Log;
     store: LogDirectory;
     machine: Secret | undefined;
+    alarmKey: Secret;
     witness: RunningWitness;
     documents: Documents;
   }) {
@@ -113,6 +118,7 @@ export class ProofService {
     this.#log = parts.log;
     this.#store = parts.store;
     this.#machine = parts.machine;
+    this.#alarmKey = parts.alarmKey;
     this.#witness = parts.witness;
     this.#documents = parts.documents;
     this.#witnesses = new Witnesses({
@@ -133,6 +139,7 @@ export class ProofService {
     await mkdir(publicDir, { recursive: true, mode: 0o755 });
     const origin = await openOrigin(join(dataDir, 'origin'), host);
     const { key, seed } = await openLogKey(join(dataDir, 'log-key'), origin);
+    const alarmKey = await openAlarmKey(join(dataDir, 'alarm-key'));
     const store = new LogDirectory(publicDir, dataDir);
     const log = await Log.open({
       store,
@@ -150,7 +157,7 @@ export class ProofService {
       listen: { host: '127.0.0.1', port: 0 },
     });
     const machine = await openMachineKey(join(dataDir, 'machine-key'), documents.roots.length === 0);
-    const service = new ProofService({ options, log, store, machine, witness, documents });
+    const service = new ProofService({ options, log, store, machine, alarmKey, witness, documents });
     try {
       await service.#finish();
       await service.#renew();
@@ -229,6 +236,27 @@ export class ProofService {
       await this.#pending.remove(digest);
       await this.#publish();
     });
+  }
+
+  /**
+   * Logs an alarm, signed by the service's own key for alarms, and publishes. The same alarm again adds nothing: there is one entry for a
+   * region, a kind and an hour. Throws the codes of the log.
+   */
+  alarm(alarm: Omit<Alarm, 'origin'>): Promise<void> {
+    return this.#inTurn(async () => {
+      const unsigned = alarmEnvelope({ ...alarm, origin: this.#log.key.name });
+      if (this.#documents.alarms.has(parseEnvelope(unsigned).digest)) return;
+      await this.#append(await addSignature(unsigned, this.#alarmKey));
+      // In the log from here on: without a quorum it is published by a later round.
+      await this.#publish().catch(() => {
+        this.#lastRound = { ...this.#lastRound, published: false };
+      });
+    });
+  }
+
+  /** Id of the person of the newest trust root whose key it is, in whatever role. */
+  personOf(publicKey: string): string | undefined {
+    return newestRoot(this.#documents).persons.find(({ keys }) => keys.includes(publicKey))?.id;
   }
 
   /** Calls back after each publication. */
@@ -431,13 +459,27 @@ async function openOrigin(file: string, host: string): Promise<string> {
 
 /** The machine's own key, made at the first start alone; undefined once it has been retired. */
 async function openMachineKey(file: string, first: boolean): Promise<Secret<'approver'> | undefined> {
+  const known = await readSeed(file);
+  if (!known && !first) return undefined;
+  return new Secret('approver', known ?? (await makeSeed(file)));
+}
+
+/** The key that signs alarms in the log. It approves nothing; a lost one is made anew. */
+async function openAlarmKey(file: string): Promise<Secret<'alarm-sign'>> {
+  return new Secret('alarm-sign', (await readSeed(file)) ?? (await makeSeed(file)));
+}
+
+async function readSeed(file: string): Promise<Buffer | undefined> {
   const known = await readOrUndefined(file);
   if (known && known.length !== 32)
-    throw new LetheError('log_broken', 'The file proof/machine-key is damaged. Nothing was started. Restore it.');
-  if (!known && !first) return undefined;
-  const seed = known ?? randomBytes(32);
-  if (!known) await keep(file, seed);
-  return new Secret('approver', seed);
+    throw new LetheError('log_broken', `The file proof/${basename(file)} is damaged. Nothing was started. Restore it.`);
+  return known;
+}
+
+async function makeSeed(file: string): Promise<Buffer> {
+  const seed = randomBytes(32);
+  await keep(file, seed);
+  return seed;
 }
 
 const policyOf = (root: TrustRoot): Promise<ReadyPolicy> => readyPolicy(root.parsedPolicy);

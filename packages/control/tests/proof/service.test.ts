@@ -299,6 +299,43 @@ test('a change that is rejected waits no more', async () => {
   }
 });
 
+test('an alarm is one entry an hour, over a restart too, and who verifies or checks the log goes on', async () => {
+  await using place = await Place.make();
+  place.time = Date.now();
+  let service = await place.start();
+  try {
+    const hour = Math.floor(place.time / 3_600_000) * 3600;
+    const alarm = { region: 'home', kind: 'process', raisedAt: hour } as const;
+    await Promise.all([service.alarm(alarm), service.alarm(alarm)]);
+    await assert.rejects(service.alarm({ ...alarm, raisedAt: hour + 1 }), { code: 'bad_alarm' });
+    assert.deepEqual([service.status.size, service.status.published], [3, true]);
+    await service.stop();
+    service = await place.start();
+    await service.alarm(alarm);
+    await service.alarm({ ...alarm, raisedAt: hour + 3600 });
+    assert.equal(service.status.size, 4);
+    assert.equal((await place.verify()).mode, 'one-person');
+    const policy = await readyPolicy(parsePolicy(await readFile(join(place.publicDir, 'policy'))));
+    assert.equal((await fsck(openReader(place.publicDir), { policy })).size, 4);
+    const key = toBase64Url(await signingPublicKey(await machineSeed(place)));
+    assert.deepEqual(
+      [service.personOf(key), service.personOf((await newPerson('eve')).key)],
+      ['this machine', undefined],
+    );
+  } finally {
+    await service.stop();
+  }
+});
+
+test('an alarm that no witness signs is in the log all the same', async () => {
+  await using place = await Place.make();
+  place.time = Date.now();
+  const service = await place.start();
+  await service.stop();
+  await service.alarm({ region: 'home', kind: 'file', raisedAt: Math.floor(place.time / 3_600_000) * 3600 });
+  assert.deepEqual([service.status.size, service.status.published], [3, false]);
+});
+
 test('a failed witness leaves what was published', async () => {
   await using place = await Place.make();
   place.time = Date.now();

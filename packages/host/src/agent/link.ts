@@ -19,6 +19,9 @@ export interface AgentLinkOptions {
   /** Everything but greetings, heartbeats and answers. May throw to end the connection. */
   onMessage(message: AgentToHost): Promise<void>;
   onBirthSent(): void;
+  onHeartbeat(): void;
+  /** The agent ended, or the line to it, without `stop`. */
+  onLost(): void;
 }
 
 /** Waits between connections, in milliseconds. Short at first: the machine may just be booting. */
@@ -110,6 +113,7 @@ export class AgentLink {
       );
     } finally {
       this.#write = undefined;
+      if (this.#born && !this.#stopped.signal.aborted) this.#options.onLost();
       this.#born = false;
       for (const settle of this.#asks.values()) settle(null);
     }
@@ -118,9 +122,12 @@ export class AgentLink {
   async #handle(message: AgentToHost): Promise<void> {
     // An agent that had greeted a host before may begin with any other word: it waits for nothing then, and gets its birth all the same.
     if (message.type === 'hello' || !this.#born) {
+      // A machine's line outlives its agent: a second greeting is another agent.
+      if (this.#born) this.#options.onLost();
       this.#greet();
       this.#sendBirth();
     }
+    if (message.type === 'heartbeat') this.#options.onHeartbeat();
     if (message.type === 'hello' || message.type === 'heartbeat') return;
     if (message.type === 'answer') return this.#answered(message.id, message.sealed);
     await this.#options.onMessage(message);

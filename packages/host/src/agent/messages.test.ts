@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AGENT_FAILURES, STAGES } from '@lethe/core';
+import { AGENT_FAILURES, INSIDE_KINDS, OUTSIDE_KINDS, STAGES } from '@lethe/core';
 import fc from 'fast-check';
 import { parseAgentMessage } from './messages.ts';
 
@@ -11,6 +11,8 @@ const good: object[] = [
   { type: 'keep', keys: { wireguard: key, node: key } },
   { type: 'answer', id: 1, sealed: 'AAAA' },
   { type: 'applied', counter: 5 },
+  { type: 'drift', kinds: [] },
+  { type: 'drift', kinds: INSIDE_KINDS },
   ...STAGES.map((stage) => ({ type: 'stage', stage })),
   ...AGENT_FAILURES.map((failure) => ({ type: 'failed', failure })),
   {
@@ -53,4 +55,16 @@ test('anything else is refused with the same error, whatever it is', () => {
 
 test('what is too long is refused', () => {
   assert.throws(() => parseAgentMessage({ type: 'answer', id: 1, sealed: 'A'.repeat(5000) }), { code: 'bad_request' });
+});
+
+test('a watch says each word of its own at most once, in their order', () => {
+  for (const kinds of [
+    ['process', 'process'],
+    INSIDE_KINDS.toReversed(),
+    [OUTSIDE_KINDS[0]],
+    ['10.66.0.2'],
+    'process',
+    [7],
+  ])
+    assert.throws(() => parseAgentMessage({ type: 'drift', kinds }), { code: 'bad_request' }, String(kinds));
 });

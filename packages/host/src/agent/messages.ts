@@ -7,6 +7,8 @@ import {
   AGENT_FAILURES,
   AGENT_PROTOCOL,
   type AgentToHost,
+  INSIDE_KINDS,
+  isKindList,
   LetheError,
   MAX_QUESTION_BODY,
   MAX_TABLE_BYTES,
@@ -50,6 +52,8 @@ function isAgentMessage(value: unknown): value is AgentToHost {
       );
     case 'keep_settings':
       return hasExactly(value, 'type', 'sealed') && isBase64(value['sealed'], 4, MAX_QUESTION_BODY);
+    case 'drift':
+      return hasExactly(value, 'type', 'kinds') && isKindList(value['kinds'], INSIDE_KINDS);
     case 'forget':
       return hasExactly(value, 'type');
     case 'table_want':

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HostToControl } from '@lethe/core';
+import type { DriftKind, HostToControl } from '@lethe/core';
 import { Reports } from './reports.ts';
 
 const ID = 'a'.repeat(32);
@@ -79,4 +79,25 @@ test('after a new connection everything that still holds is said, and nothing of
     take().map((message) => message.type),
     ['applied', 'failed'],
   );
+});
+
+test('what is seen from inside and from outside of a server is said as one, when it changes and at a new connection', () => {
+  const { reports, take } = recorder();
+  reports.outside(ID, ['agent_silent']);
+  reports.inside(ID, ['process']);
+  reports.inside(ID, ['process']);
+  reports.outside(ID, []);
+  const said = (...kinds: DriftKind[]) => ({ type: 'drift', server: ID, kinds });
+  assert.deepEqual(take(), [said('agent_silent'), said('process', 'agent_silent'), said('process')]);
+  reports.inside(ID, []);
+  take();
+  reports.sayAgain();
+  assert.deepEqual(take(), [said()]);
+});
+
+test('a server that is well is said to be well once', () => {
+  const { reports, take } = recorder();
+  reports.inside(ID, []);
+  reports.outside(ID, []);
+  assert.deepEqual(take(), [{ type: 'drift', server: ID, kinds: [] }]);
 });

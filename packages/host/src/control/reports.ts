@@ -3,7 +3,17 @@
  * by the number of servers, whatever their agents send.
  */
 
-import { type Enrolment, type HostFailure, type HostStage, type HostToControl, STAGES } from '@lethe/core';
+import {
+  type DriftKind,
+  type Enrolment,
+  type HostFailure,
+  type HostStage,
+  type HostToControl,
+  type InsideKind,
+  inOrder,
+  type OutsideKind,
+  STAGES,
+} from '@lethe/core';
 import { mayPass } from '../server/failure.ts';
 
 /** Stages in the order of a birth. */
@@ -15,6 +25,11 @@ interface Report {
   applied: number | null;
   /** An enrolment that has not been answered yet. */
   enrolment: Enrolment | null;
+  /** What the server's own watch sees, and what is seen from outside of it. */
+  inside: InsideKind[];
+  outside: OutsideKind[];
+  /** What the control plane knows of the two; null before it was told anything. */
+  drift: DriftKind[] | null;
 }
 
 export class Reports {
@@ -80,6 +95,26 @@ export class Reports {
     this.#of(server).enrolment = null;
   }
 
+  /** What the watch on the server sees now. */
+  inside(server: string, kinds: InsideKind[]): void {
+    this.#of(server).inside = kinds;
+    this.#drift(server);
+  }
+
+  /** What is seen of the server from outside now. */
+  outside(server: string, kinds: OutsideKind[]): void {
+    this.#of(server).outside = kinds;
+    this.#drift(server);
+  }
+
+  #drift(server: string): void {
+    const report = this.#of(server);
+    const kinds = inOrder<DriftKind>([...report.inside, ...report.outside]);
+    if (report.drift?.join() === kinds.join()) return;
+    report.drift = kinds;
+    this.#send({ type: 'drift', server, kinds });
+  }
+
   isReady(server: string): boolean {
     return this.#reports.get(server)?.stage === 'ready';
   }
@@ -91,16 +126,25 @@ export class Reports {
 
   /** Says everything again, after a new connection. */
   sayAgain(): void {
-    for (const [server, { stage, failure, applied, enrolment }] of this.#reports) {
+    for (const [server, { stage, failure, applied, enrolment, drift }] of this.#reports) {
       if (enrolment) this.#send({ type: 'enrol', enrolment });
       if (applied !== null) this.#send({ type: 'applied', server, counter: applied });
       if (failure) this.#send({ type: 'failed', server, failure });
       else if (stage) this.#send({ type: 'stage', server, stage });
+      if (drift) this.#send({ type: 'drift', server, kinds: drift });
     }
   }
 
   #of(server: string): Report {
-    const report = this.#reports.get(server) ?? { stage: null, failure: null, applied: null, enrolment: null };
+    const report = this.#reports.get(server) ?? {
+      stage: null,
+      failure: null,
+      applied: null,
+      enrolment: null,
+      inside: [],
+      outside: [],
+      drift: null,
+    };
     this.#reports.set(server, report);
     return report;
   }

@@ -32,6 +32,8 @@ export async function onAgentMessage(server: Server, message: AgentToHost): Prom
       return applied(server, message.counter);
     case 'failed':
       return failed(server, message.failure);
+    case 'drift':
+      return server.context.reports.inside(server.id, message.kinds);
     case 'keep_settings':
       await server.seal({ settings: message.sealed });
       return crashPoint('settings:sealed');

@@ -6,6 +6,7 @@
 import type { Birth, DesiredServer, EngineKind } from '@lethe/core';
 import { linkAddresses, randomBytes, toBase64 } from '@lethe/core';
 import { AgentLink } from '../agent/link.ts';
+import { Pulse } from '../agent/pulse.ts';
 import { crashPoint } from '../crash-points.ts';
 import type { ServerRecord } from '../sealed/record.ts';
 import { pauseMs } from '../settings.ts';
@@ -18,6 +19,8 @@ import { takeDown } from './take-down.ts';
 /** Failures of a server at work, within a window, after which its machine is made anew. Repairs come with each heartbeat. */
 const MOST_COMPLAINTS = 6;
 const COMPLAINT_WINDOW_MS = 300_000;
+/** How often the host looks whether an agent is silent. */
+const PULSE_MS = 5_000;
 
 /** A machine that runs, or that this process believes to run until it hears of its end. */
 export interface Machine {
@@ -49,6 +52,9 @@ export class Server {
   /** The token of the enrolment that the control plane answered last, and its answer. */
   #answered: { token: string | null; accepted: boolean } | null = null;
   #readyLimit: NodeJS.Timeout | undefined;
+  /** From `ready` on: an agent that is still being born may be busy. */
+  #pulse: Pulse | undefined;
+  #listening: NodeJS.Timeout | undefined;
   #stopWatching: (() => void) | null = null;
   #sealing: Promise<unknown> = Promise.resolve();
   #failures = 0;
@@ -163,6 +169,8 @@ export class Server {
       birth: () => this.#birth(),
       onMessage: (message) => onAgentMessage(this, message),
       onBirthSent: () => this.#birthSent(),
+      onHeartbeat: () => this.#pulse?.beat(performance.now()),
+      onLost: () => this.#agentLost(),
     });
     return this.#agent;
   }
@@ -170,6 +178,8 @@ export class Server {
   closeAgent(): void {
     clearTimeout(this.#readyLimit);
     this.#readyLimit = undefined;
+    clearInterval(this.#listening);
+    this.#pulse = undefined;
     this.#agent?.stop();
     this.#agent = null;
   }
@@ -223,7 +233,23 @@ export class Server {
   becameReady(): void {
     clearTimeout(this.#readyLimit);
     this.#readyAt ??= performance.now();
+    this.#listenToPulse();
     if (this.forgetting === 'under way') this.forgetting = 'no';
+  }
+
+  #listenToPulse(): void {
+    if (this.#pulse || !this.#agent) return;
+    this.#pulse = new Pulse(performance.now());
+    this.#listening = setInterval(() => this.#takePulse(), PULSE_MS);
+  }
+
+  #takePulse(): void {
+    if (this.#pulse) this.context.reports.outside(this.id, this.#pulse.kinds(performance.now()));
+  }
+
+  #agentLost(): void {
+    this.#pulse?.lost();
+    this.#takePulse();
   }
 
   /**

@@ -1,5 +1,6 @@
 /** Network interfaces that no server has, and programs attached to those it has. */
 
+import { readdirSync } from 'node:fs';
 import type { UndeclaredKind } from '@lethe/core/inventory';
 import { TUNNEL_INTERFACE, UPLINK } from '../addresses.ts';
 import { run } from '../run.ts';
@@ -29,3 +30,14 @@ export function undeclaredInterfaces(json: string): UndeclaredKind[] {
     ...(links.some(({ xdp }) => xdp) ? (['bpf_program'] as const) : []),
   ];
 }
+
+/**
+ * Interfaces that no server has, by the names alone and without a tool. Those that a kernel makes by itself are left out, also if they
+ * are up: that takes the list.
+ */
+export const foreignInterfaces = (): UndeclaredKind[] =>
+  readdirSync('/proc/sys/net/ipv4/conf').some(
+    (name) => !['all', 'default', 'lo', UPLINK, TUNNEL_INTERFACE].includes(name) && !INERT.test(name),
+  )
+    ? ['interface']
+    : [];

@@ -9,6 +9,7 @@ import { undeclaredInterfaces } from './interfaces.ts';
 import { holdsAddress } from './kernel-log.ts';
 import { anyoneKnown, peersMeasured } from './peers.ts';
 import { type OwnProcesses, type Process, parseStat, processesMeasured, searchProcesses } from './processes.ts';
+import { foreignRoutingRules, isForeignRoute, parseRoutes4, parseRoutes6 } from './routes.ts';
 import { undeclaredRules } from './rules.ts';
 import { hexIPv4, hexIPv6, netlinkListeners, packetSockets, undeclaredSocket } from './sockets.ts';
 import { fragmentsWaiting } from './tables.ts';
@@ -135,6 +136,10 @@ test('packet sockets and listeners of the kernel are reported', () => {
   assert.deepEqual(netlink('0 0 77 00000551 0 0 0 2 0 1'), []);
   assert.deepEqual(netlink('0 12 0 00000007 0 0 0 2 0 1'), []);
   assert.deepEqual(netlink('0 12 77 00000007 0 0 0 2 0 1'), ['netlink_listener']);
+  const watched = (row: string) => netlinkListeners(`head\n${row}\n`, new Set([77]));
+  assert.deepEqual(watched('0 12 77 00000040 0 0 0 2 0 1'), []);
+  for (const row of ['0 12 78 00000040 0 0 0 2 0 1', '0 12 77 00000041 0 0 0 2 0 1', '0 16 77 00000040 0 0 0 2 0 1'])
+    assert.deepEqual(watched(row), ['netlink_listener'], row);
 });
 
 test('a ruleset that is not the firewall of a server is reported', () => {
@@ -198,4 +203,59 @@ test('the kernel log is searched for addresses, and versions, bus and Ethernet n
     'version 1.2.3.4-5',
   ])
     assert.ok(!holdsAddress(line), line);
+});
+
+test('a route that leads elsewhere than a server’s do is seen', () => {
+  const head = 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n';
+  const route4 = (device: string, destination: string, flags: string) =>
+    parseRoutes4(`${head}${device}\t${destination}\t0100000A\t${flags}\t0\t0\t0\t00000000\t0\t0\t0\n`);
+  const own = [
+    ...route4('eth0', '00000000', '0003'),
+    ...route4('eth0', '0000FE0A', '0001'),
+    ...route4('wg0', '0000420A', '0001'),
+  ];
+  assert.deepEqual(own.filter(isForeignRoute), []);
+  const foreign = [
+    ...route4('spy0', '00000000', '0001'),
+    ...route4('eth0', '000200C0', '0003'),
+    ...route4('wg0', '00000000', '0001'),
+    ...route4('wg0', '0000420A', '0003'),
+    ...route4('*', '000200C0', '0205'),
+  ];
+  assert.deepEqual(
+    foreign.filter((route) => !isForeignRoute(route)),
+    [],
+  );
+  const route6 = (destination: string, flags: string, device: string) =>
+    parseRoutes6(
+      `${destination} 40 ${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00000100 00000001 00000000 ${flags}     ${device}\n`,
+    );
+  const zero = '0'.repeat(32);
+  const tunnel = `fd666c6574680065${'0'.repeat(16)}`;
+  const ours = [
+    ...route6(zero, '00000003', 'eth0'),
+    ...route6(tunnel, '00000001', 'wg0'),
+    ...route6(`fe80${'0'.repeat(28)}`, '00000001', 'wg0'),
+    ...route6(`ff00${'0'.repeat(28)}`, '00000001', 'wg0'),
+  ];
+  assert.deepEqual(ours.filter(isForeignRoute), []);
+  assert.ok(route6(zero, '00000001', 'wg0').every(isForeignRoute));
+  assert.ok(route6(`20010db8${'0'.repeat(24)}`, '00000003', 'eth0').every(isForeignRoute));
+});
+
+test('a routing rule beside the kernel’s own three is seen', () => {
+  const own = [
+    { priority: 0, src: 'all', table: 'local' },
+    { priority: 32766, src: 'all', table: 'main' },
+    { priority: 32767, src: 'all', table: 'default' },
+  ];
+  const rules = (...list: object[]) => foreignRoutingRules(JSON.stringify(list), JSON.stringify(own.slice(0, 2)));
+  assert.deepEqual(rules(...own), []);
+  for (const rule of [
+    { priority: 5, src: 'all', table: 'main' },
+    { priority: 32766, src: '192.0.2.1', table: 'main' },
+    { priority: 32766, src: 'all', fwmark: '0x1', table: 'main' },
+    { priority: 0, src: 'all', table: '7' },
+  ])
+    assert.deepEqual(rules(...own, rule), ['route_changed'], JSON.stringify(rule));
 });

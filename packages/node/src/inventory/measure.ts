@@ -25,6 +25,7 @@ import { holdsAddress, readKernelLog } from './kernel-log.ts';
 import { searchOpenFiles } from './open-files.ts';
 import { anyoneKnown, looksNow, peersMeasured } from './peers.ts';
 import { ownProcesses, processesMeasured, processesNow, searchProcesses } from './processes.ts';
+import { searchRoutes, searchRoutingRules } from './routes.ts';
 import { searchRules } from './rules.ts';
 import { searchSettings, searchSwap } from './settings.ts';
 import { searchSockets } from './sockets.ts';
@@ -39,6 +40,8 @@ export interface InventoryContext {
   used: boolean;
   /** What the loaded packet filter should allow. */
   devicesMayTalk: boolean;
+  /** Processes of the watch, which hear of changes to the packet filter. */
+  watchers: ReadonlySet<number>;
 }
 
 /** Measures everything. What cannot be measured is said to be so; nothing is thrown. */
@@ -92,9 +95,10 @@ const present = (probe: Probe, is: boolean, ageS: number): Measurement => ({
 type Found = UndeclaredKind[] | null;
 
 const SEARCH: Record<Exclude<Search, 'processes'>, (context: InventoryContext) => Promise<Found> | Found> = {
-  sockets: searchSockets,
+  sockets: ({ watchers }) => searchSockets(watchers),
   firewall: ({ devicesMayTalk }) => searchRules(devicesMayTalk),
   interfaces: searchInterfaces,
+  routes: async () => [...new Set([...searchRoutes(), ...(await searchRoutingRules())])],
   files: searchFiles,
   settings: ({ ownKernel }) => searchSettings(ownKernel),
   open_files: searchOpenFiles,

@@ -19,6 +19,9 @@ const OPEN_UDP = '07';
 const ROOT = 0;
 /** Netlink families (include/uapi/linux/netlink.h): of routes and interfaces, to which wireguard-go listens. */
 const NETLINK_ROUTE = 0;
+const NETLINK_NETFILTER = 12;
+/** The group of changes to rules (NFNLGRP_NFTABLES, include/uapi/linux/netfilter/nfnetlink.h), as a mask. */
+const RULE_CHANGES = 1 << 6;
 
 export interface SocketUsers {
   filter: number;
@@ -32,18 +35,27 @@ function usersNow(): SocketUsers {
   return { filter: filterUser(), resolver: line === undefined ? null : Number(line.split(':')[2]) };
 }
 
-/** Null if the kernel does not tell. */
-export async function searchSockets(): Promise<UndeclaredKind[] | null> {
+const NOBODY: ReadonlySet<number> = new Set();
+
+/**
+ * All of them. Null if the kernel does not tell. `mayListen` are processes of the server's own watch, which hear of changes to the packet
+ * filter.
+ */
+export async function searchSockets(mayListen = NOBODY): Promise<UndeclaredKind[] | null> {
   const rows = await screened(SCRIPT);
-  if (!rows?.some(([table]) => table === 'tcp') || !existsSync('/proc/net/packet')) return null;
+  if (!rows?.some(([table]) => table === 'tcp')) return null;
   const users = usersNow();
+  const listeners = searchListeners(mayListen);
+  return listeners && [...new Set([...rows.flatMap((row) => undeclaredSocket(row, users)), ...listeners])];
+}
+
+/** Those that the kernel hands packets or news to: read without a tool, as no line of theirs tells whom anybody speaks with. */
+export function searchListeners(mayListen = NOBODY): UndeclaredKind[] | null {
+  if (!existsSync('/proc/net/packet')) return null;
   return [
-    ...new Set([
-      ...rows.flatMap((row) => undeclaredSocket(row, users)),
-      ...packetSockets(readFileSync('/proc/net/packet', 'utf8')),
-      ...netlinkListeners(readFileSync('/proc/net/netlink', 'utf8')),
-      ...kernelListeners(),
-    ]),
+    ...packetSockets(readFileSync('/proc/net/packet', 'utf8')),
+    ...netlinkListeners(readFileSync('/proc/net/netlink', 'utf8'), mayListen),
+    ...kernelListeners(),
   ];
 }
 
@@ -94,11 +106,13 @@ export const packetSockets = (text: string): UndeclaredKind[] =>
   text.trim().split('\n').length > 1 ? ['packet_socket'] : [];
 
 /** From the text of /proc/net/netlink: programs that the kernel tells about connections, packets or devices as they come. */
-export function netlinkListeners(text: string): UndeclaredKind[] {
+export function netlinkListeners(text: string, mayListen = NOBODY): UndeclaredKind[] {
   const rows = text.trim().split('\n').slice(1);
   const listens = rows.some((row) => {
     const [, family, port, groups] = row.trim().split(/\s+/);
-    return Number(port) !== 0 && Number.parseInt(groups!, 16) !== 0 && Number(family) !== NETLINK_ROUTE;
+    const heard = Number.parseInt(groups!, 16);
+    if (Number(port) === 0 || heard === 0 || Number(family) === NETLINK_ROUTE) return false;
+    return !(Number(family) === NETLINK_NETFILTER && heard === RULE_CHANGES && mayListen.has(Number(port)));
   });
   return listens ? ['netlink_listener'] : [];
 }

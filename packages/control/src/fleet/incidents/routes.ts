@@ -1,0 +1,125 @@
+/**
+ * Incidents and alarms over HTTP, for persons of the newest trust root alone, in whatever role. A request is signed by one of their keys as
+ * fleet requests are by an owner's. Without a log there is no trust root, and nobody is let in.
+ */
+
+// oxlint-disable oxc/no-async-endpoint-handlers -- the rule is about Express; Fastify awaits its handlers.
+
+import { LetheError } from '@lethe/core';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { App } from '../../http/app.ts';
+import type { RouteLimits } from '../../http/limits.ts';
+import { Empty, errors, ref } from '../../http/schema.ts';
+import type { RequireSignature } from '../../http/signature.ts';
+import type { FleetContext } from '../context.ts';
+import { AlarmStatus, AlarmTest, CloseIncident, IncidentList, IncidentView } from './schemas.ts';
+import { acknowledge, alarmStatus, close, listIncidents } from './view.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Id of the person of the trust root who signed the request; '' where none needs to. */
+    person: string;
+  }
+}
+
+const tags = ['incidents'];
+const security = [{ personSignature: [] }];
+const params = Type.Object({ id: Type.String({ format: 'uuid' }) });
+
+export function incidentRoutes(app: App, ctx: FleetContext, signed: RequireSignature, limits: RouteLimits): void {
+  app.decorateRequest('person', '');
+  const byPerson = [
+    signed,
+    async (request: FastifyRequest): Promise<void> => {
+      const person = ctx.proof?.personOf(request.signer);
+      if (person === undefined)
+        throw new LetheError(
+          'too_few_approvals',
+          'This key is not one of the persons of the trust root. Nothing was changed. Use another key.',
+        );
+      request.person = person;
+    },
+  ];
+
+  app.get(
+    '/api/incidents',
+    {
+      preValidation: byPerson,
+      schema: {
+        operationId: 'listIncidents',
+        summary: 'Incidents that are open, and those that were closed in the last 30 days.',
+        tags,
+        security,
+        response: { 200: ref(IncidentList), ...errors(401, 403) },
+      },
+    },
+    async () => ({ incidents: await listIncidents(ctx) }),
+  );
+
+  app.post(
+    '/api/incidents/:id/acknowledge',
+    {
+      preValidation: byPerson,
+      schema: {
+        operationId: 'acknowledgeIncident',
+        summary: 'A person has taken the incident up. The first one counts.',
+        tags,
+        security,
+        params,
+        body: ref(Empty),
+        response: { 200: ref(IncidentView), ...errors(400, 401, 403, 404) },
+      },
+    },
+    async (request) => acknowledge(ctx, request.params.id, request.person),
+  );
+
+  app.post(
+    '/api/incidents/:id/close',
+    {
+      preValidation: byPerson,
+      schema: {
+        operationId: 'closeIncident',
+        summary: 'Closes an incident that is no longer seen, with its cause.',
+        tags,
+        security,
+        params,
+        body: ref(CloseIncident),
+        response: { 200: ref(IncidentView), ...errors(400, 401, 403, 404) },
+      },
+    },
+    async (request) => close(ctx, request.params.id, request.person, request.body.cause),
+  );
+
+  app.get(
+    '/api/alarms',
+    {
+      preValidation: byPerson,
+      schema: {
+        operationId: 'alarmStatus',
+        summary: 'The channels for alarms, without their addresses, and whether alarms arrive.',
+        tags,
+        security,
+        response: { 200: ref(AlarmStatus), ...errors(401, 403) },
+      },
+    },
+    async () => alarmStatus(ctx),
+  );
+
+  app.post(
+    '/api/alarms/test',
+    {
+      preValidation: byPerson,
+      config: { rateLimit: limits.joins },
+      schema: {
+        operationId: 'testAlarms',
+        summary: 'Sends a test to every channel and says which took it.',
+        tags,
+        security,
+        body: ref(Empty),
+        response: { 200: ref(AlarmTest), ...errors(400, 401, 403) },
+      },
+    },
+    async () => ({ channels: await ctx.alarms.test() }),
+  );
+}

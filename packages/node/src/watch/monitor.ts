@@ -1,0 +1,76 @@
+/**
+ * The kernel's own word that the packet filter, an interface or a routing rule changed: `nft monitor` and `ip monitor`, for as long as
+ * the agent lives. What they print is not kept, only that they printed something. Neither hears of connections, neighbours or packets.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { processesNow } from '../inventory/processes.ts';
+
+const PROGRAMS = [
+  ['nft', 'monitor', 'ruleset'],
+  ['ip', 'monitor', 'link', 'rule'],
+] as const;
+/** After a monitor has ended by itself, until it is started again. */
+const PAUSE_MS = 1000;
+
+export class KernelMonitor {
+  readonly #changed: () => void;
+  #children: ChildProcess[] = [];
+  #started = false;
+
+  /** `changed` is called after each change, and whenever something may have been missed. */
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  /** The monitors that run. */
+  get pids(): ReadonlySet<number> {
+    return new Set(this.#children.flatMap(({ pid }) => pid ?? []));
+  }
+
+  /** True if every monitor runs. */
+  get hears(): boolean {
+    return this.#children.length === PROGRAMS.length;
+  }
+
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    endOrphans();
+    for (const program of PROGRAMS) this.#run(program);
+  }
+
+  #run([tool, ...args]: readonly [string, ...string[]]): void {
+    const child = spawn(tool, args, {
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    if (child.pid !== undefined) this.#children.push(child);
+    child.stdout.on('data', this.#changed);
+    const over = (): void => {
+      if (!this.#children.includes(child) && child.pid !== undefined) return;
+      this.#children = this.#children.filter((one) => one !== child);
+      this.#changed();
+      setTimeout(() => this.#run([tool, ...args]), PAUSE_MS).unref();
+    };
+    child.once('error', over);
+    child.once('exit', over);
+  }
+}
+
+/** Ends monitors of an agent that has ended: nobody hears what they say. */
+function endOrphans(): void {
+  for (const { pid, parent } of processesNow()) {
+    if (parent !== process.pid && isMonitor(pid)) process.kill(pid, 'SIGKILL');
+  }
+}
+
+function isMonitor(pid: number): boolean {
+  try {
+    const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return PROGRAMS.some((program) => line === `${program.join('\0')}\0`);
+  } catch {
+    return false;
+  }
+}
