@@ -8,3 +8,7 @@ export function median(values: readonly number[]): number {
 
 /** The order of two sides in a round: alternating, so that neither is always first on a warmer or busier machine. */
 export const order = <T>(round: number, a: T, b: T): [T, T] => (round % 2 === 0 ? [a, b] : [b, a]);
+
+/** The value below which this share of sorted values lies. */
+export const percentile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;

@@ -11,11 +11,11 @@ import { buildImage } from '@lethe/image';
 import { askFilter } from '@lethe/node/filter/ask';
 import { requireTools, TestInternet } from '@lethe/testkit';
 import type { Bench, BenchContext, Measurement } from '../bench.ts';
-import { latencies, percentile, type Target, throughput } from '../dns/dnsperf.ts';
+import { latencies, type Target, throughput } from '../dns/dnsperf.ts';
 import { DOMAINS, type Lists, LOADS, type Load, writeLists } from '../dns/list.ts';
 import { CONTENDERS, type Contender, PORTS, Programs, type Running } from '../dns/programs.ts';
 import { memoryOf } from '../memory.ts';
-import { order as inTurn, median } from '../statistics.ts';
+import { order as inTurn, median, percentile } from '../statistics.ts';
 
 const ROUNDS = 5;
 const SECONDS = 2;

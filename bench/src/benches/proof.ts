@@ -1,5 +1,6 @@
 /**
  * The log: appends with fsync and a proof for each entry, memory at a million entries, and full verifications in Node and in the browser.
+ * The watch: from a change that no release explains to its alarm, and what watching costs.
  *
  * Tessera publishes more than 1,500 appends a second on a small cloud machine, and about 10,000 on NVMe with 7 cores
  * (docs/performance.md there); it cannot be run here, so those numbers stand for it.
@@ -8,6 +9,7 @@
 import { utf8 } from '@lethe/core';
 import { formatProof, proveInclusion } from '@lethe/tlog';
 import type { Bench, BenchContext, Measurement } from '../bench.ts';
+import { measureWatch } from '../proof/drift.ts';
 import { browserVerification } from '../proof/in-browser.ts';
 import { type Million, openMillion, type SignedRelease } from '../proof/million.ts';
 import { type Input, timeVerification } from '../proof/verify-once.ts';
@@ -22,7 +24,8 @@ const TESSERA_SMALL = 1500;
 const ROUNDS = 30;
 
 export const bench: Bench = {
-  description: 'a log of a million entries: appends, memory, verification',
+  description:
+    'a log of a million entries: appends, memory, verification; changes to a server, and how long until their alarm',
   async run(context) {
     await using million = await openMillion();
     await million.log.append(million.rootEnvelope);
@@ -36,6 +39,7 @@ export const bench: Bench = {
       { metric: 'appends_vs_tessera_small_ratio', value: perSecond / TESSERA_SMALL, unit: '×' },
       { metric: 'log_1e6_rss_mb', value: rssMb, unit: 'MB' },
       ...(await verification(signed, context)),
+      ...(await measureWatch(context)),
     ];
   },
 };

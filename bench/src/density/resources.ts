@@ -46,10 +46,14 @@ export function memoryFileOf(pids: readonly number[]): string | null {
   return null;
 }
 
-/** Processes among these that run a program of the given file name. */
+/** Processes among these that run a program of the given file name. One that has ended meanwhile is left out. */
 export const running = (pids: readonly number[], program: string): number[] =>
-  pids.filter((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-      .split('\0')
-      .some((word) => word.endsWith(`/${program}`)),
-  );
+  pids.filter((pid) => commandLine(pid).some((word) => word.endsWith(`/${program}`)));
+
+function commandLine(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}

@@ -42,7 +42,3 @@ export async function latencies(target: Target, rate: number, seconds: number): 
     throw new LetheError('internal', `dnsperf told the latency of ${found.length} answers only. Nothing was measured.`);
   return found.toSorted((a, b) => a - b);
 }
-
-/** The value below which this share of sorted values lies. */
-export const percentile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
