@@ -1,11 +1,11 @@
 /** The procedure behind `lethe corpus run`. */
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 import { LetheError } from '@lethe/core/errors';
 import { requireTools } from '@lethe/testkit';
-import { runCorpus } from '../corpus/run-corpus.ts';
+import { type CorpusReport, runCorpus } from '../corpus/run-corpus.ts';
 import type { EntryResult, Outcome } from '../corpus/run-entry.ts';
 import { sensitivityPage } from '../corpus/sensitivity.ts';
 import { plain } from '../run.ts';
@@ -23,6 +23,8 @@ export interface CorpusRunOptions {
   /** Path of a file, or `-` for standard output. */
   json?: string;
   write: boolean;
+  /** File with the results of an earlier run. */
+  resume?: string;
 }
 
 const STYLES: Record<Outcome, 'green' | 'yellow' | 'red' | 'dim'> = {
@@ -41,6 +43,7 @@ export async function corpusRun(options: CorpusRunOptions): Promise<boolean> {
   if (options.write && options.only.length > 0) {
     throw new LetheError('bad_request', 'The page tells of all entries: use --write without --only. Nothing was run.');
   }
+  const before = options.resume === undefined ? undefined : earlierRun(options.resume, options.profile);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => stop.abort(new LetheError('timeout', 'The run was called off. Its servers are gone.')));
@@ -52,6 +55,7 @@ export async function corpusRun(options: CorpusRunOptions): Promise<boolean> {
     clean: options.clean,
     profile: options.profile,
     cache: CACHE,
+    ...(before ? { before } : {}),
     signal: stop.signal,
     onResult: (result, done, of) => process.stderr.write(`${line(result, done, of)}\n`),
   });
@@ -66,6 +70,19 @@ export async function corpusRun(options: CorpusRunOptions): Promise<boolean> {
   );
   const broken = report.entries.filter(({ outcome, ms }) => outcome === 'not-runnable' && ms > 0);
   return totals.missed === 0 && totals['false-alarm'] === 0 && broken.length === 0;
+}
+
+/** Throws `bad_request` for a file that holds no results of this profile. */
+function earlierRun(file: string, profile: string): CorpusReport {
+  let report: CorpusReport;
+  try {
+    report = JSON.parse(readFileSync(file, 'utf8')) as CorpusReport;
+  } catch {
+    throw new LetheError('bad_request', `There are no results to go on from in ${file}. Nothing was run.`);
+  }
+  if (report?.profile !== profile || !Array.isArray(report.entries))
+    throw new LetheError('bad_request', `${file} has no results of the profile ${profile}. Nothing was run.`);
+  return report;
 }
 
 function line({ id, outcome, ms, reason }: EntryResult, done: number, of: number): string {

@@ -10,6 +10,7 @@ interface RawCorpusOptions {
   clean: string;
   json?: boolean;
   write?: boolean;
+  resume?: string;
 }
 
 export function registerCorpus(program: Command): void {
@@ -24,6 +25,7 @@ export function registerCorpus(program: Command): void {
     .option('--profile <profile>', 'of the audits: quick, or standard with a client and its traffic', 'standard')
     .argument('[file]', 'with --json: where to write the results')
     .option('--json', 'write the results as JSON, to the file or to standard output')
+    .option('--resume <file>', 'take what an earlier run decided from its JSON, and run the rest')
     .option('-y, --yes', 'install missing Debian packages without asking')
     .option('--write', 'write docs/sensitivity.md, after a run of all entries')
     .addHelpText(
@@ -31,6 +33,8 @@ export function registerCorpus(program: Command): void {
       `
 Needs root. The servers are made of this Debian machine's programs, with files, processes and networks of their own; packages that
 entries need are fetched once and kept below /var/cache/lethe/corpus.
+
+An audit that does not find its own positive control tells nothing, and its entry is done again, once.
 
 Ends with status 1 if an entry was missed or not runnable, or a false alarm was raised.
 
@@ -67,6 +71,7 @@ Examples:
         clean: clean!,
         profile,
         write: options.write === true,
+        ...(options.resume === undefined ? {} : { resume: options.resume }),
         ...(options.corpus === undefined ? {} : { directory: options.corpus }),
         ...(json ? { json: file ?? '-' } : {}),
       });

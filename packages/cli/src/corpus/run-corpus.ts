@@ -2,7 +2,7 @@
 
 import { readCorpus, readNotRunnable } from './entry.ts';
 import { Layers } from './lab-server.ts';
-import { type EntryResult, type Outcome, runClean, runEntry } from './run-entry.ts';
+import { type EntryResult, isDecided, type Outcome, runClean, runEntry } from './run-entry.ts';
 
 export interface CorpusReport {
   profile: 'quick' | 'standard';
@@ -19,6 +19,8 @@ export interface CorpusOptions {
   cache: string;
   /** Of the audits. */
   profile: 'quick' | 'standard';
+  /** A run before this one: what it decided is taken from it. */
+  before?: CorpusReport;
   signal?: AbortSignal;
   /** Called as each entry is done. */
   onResult?: (result: EntryResult, done: number, of: number) => void;
@@ -31,16 +33,15 @@ export async function runCorpus(options: CorpusOptions): Promise<CorpusReport> {
   const layers = new Layers(options.cache);
   const audit = { signal, profile: options.profile };
   const results: EntryResult[] = [];
+  const decided = new Map(options.before?.entries.filter(isDecided).map((one) => [one.id, one]));
+  const cleanIds = Array.from({ length: options.clean }, (_, number) => `clean-${number + 1}`);
   const tasks = [
-    ...entries.map((entry) => ({ alone: entry.alone, run: () => runEntry(entry, layers, audit) })),
-    ...Array.from({ length: options.clean }, (_, number) => ({
-      alone: false,
-      run: () => runClean(`clean-${number + 1}`, audit),
-    })),
-  ].map(({ alone, run }, place) => ({
+    ...entries.map((entry) => ({ id: entry.id, alone: entry.alone, run: () => runEntry(entry, layers, audit) })),
+    ...cleanIds.map((id) => ({ id, alone: false, run: () => runClean(id, audit) })),
+  ].map(({ id, alone, run }, place) => ({
     alone,
     run: async (): Promise<void> => {
-      const result = await run();
+      const result = decided.get(id) ?? (await run());
       results[place] = result;
       options.onResult?.(result, Object.keys(results).length, entries.length + options.clean);
     },

@@ -24,6 +24,12 @@ export interface EntryResult {
   reason: string | null;
 }
 
+const NO_CONTROL = 'the positive control was not found';
+
+/** False for a result that tells nothing of its entry: the audit was blind, or the entry could not be done. */
+export const isDecided = ({ outcome, ms, reason }: EntryResult): boolean =>
+  outcome === 'not-runnable' ? ms === 0 : reason !== NO_CONTROL;
+
 export interface EntryOptions {
   profile?: 'quick' | 'standard';
   signal?: AbortSignal | undefined;
@@ -42,10 +48,9 @@ export async function runEntry(entry: CorpusEntry, layers: Layers, options: Entr
     reason,
   });
   try {
-    await using server = await LabServer.start(await layers.of([...entry.needs, ...entry.clientNeeds]), PROJECT);
-    await inject(server.lab, entry);
-    await sleep(entry.settleS * 1000, undefined, { signal });
-    const report = await auditServer(server, entry, options);
+    const first = await auditOnce(entry, layers, options);
+    // A run that misses its positive control tells nothing of the entry: it is done again, once.
+    const report = first.positiveControl ? first : await auditOnce(entry, layers, options);
     return result(...decide(entry, report));
   } catch (error) {
     signal?.throwIfAborted();
@@ -73,6 +78,14 @@ export async function runClean(id: string, options: EntryOptions = {}): Promise<
   return runEntry(entry, none, options);
 }
 
+/** A fresh server, the injection, and what an audit says of it. */
+async function auditOnce(entry: CorpusEntry, layers: Layers, options: EntryOptions): Promise<AuditReport> {
+  await using server = await LabServer.start(await layers.of([...entry.needs, ...entry.clientNeeds]), PROJECT);
+  await inject(server.lab, entry);
+  await sleep(entry.settleS * 1000, undefined, { signal: options.signal });
+  return auditServer(server, entry, options);
+}
+
 async function inject(lab: Lab, entry: CorpusEntry): Promise<void> {
   const script = readFileSync(entry.inject, 'utf8');
   await lab.sh(
@@ -94,7 +107,7 @@ async function auditServer(server: LabServer, entry: CorpusEntry, options: Entry
 function decide(entry: CorpusEntry, report: AuditReport): [Outcome, EntryResult['findings'], string | null] {
   const contrary = report.checks.flatMap((check) => check.contrary);
   const findings = contrary.flatMap(({ title, claims }) => claims.map((claim) => ({ claim, title })));
-  if (!report.positiveControl) return ['missed', findings, 'the positive control was not found'];
+  if (!report.positiveControl) return ['missed', findings, NO_CONTROL];
   if (entry.claims.length === 0) {
     if (contrary.length > 0)
       return ['false-alarm', findings, contrary.map(({ title, where }) => `${title} (${where})`).join('; ')];
