@@ -335,6 +335,16 @@ export class Agent implements Session {
     if (!birth || (hasInterface() && resolverPid() !== null && filterPid() !== null)) return;
     this.#repairedAt = performance.now();
     this.#watch.pause();
+    try {
+      await this.#mend(birth);
+    } finally {
+      // Also when something could not be mended: what is there is judged, what is not there is said by `failed`.
+      this.#watch.begin();
+    }
+    this.#send({ type: 'stage', stage: 'ready' });
+  }
+
+  async #mend(birth: Birth): Promise<void> {
     if (!hasInterface()) {
       const keys = await step('keys_refused', () => openServerKeys(this.#keys!));
       const list = this.#trusted!.list!;
@@ -347,8 +357,6 @@ export class Agent implements Session {
     if (filterPid() === null) {
       await step('filter_failed', () => startFilter(this.#settings!.settings.filter));
     }
-    this.#send({ type: 'stage', stage: 'ready' });
-    this.#watch.begin();
   }
 }
 

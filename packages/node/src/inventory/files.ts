@@ -17,6 +17,8 @@ const DECLARED: readonly string[] = [
   PLACES.forgottenAt,
   PLACES.filterChoices,
   PLACES.filterTable,
+  // While a new one arrives, in parts.
+  `${PLACES.filterTable}.new`,
   PLACES.wireguardSocket,
   FILTER_PID,
   CONTROL_SOCKET,

@@ -1,14 +1,24 @@
 /** What the probes make of what the kernel says. */
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { firewallChains } from '../firewall.ts';
 import { idleS } from './connections.ts';
 import { parseMounts } from './files.ts';
 import { undeclaredInterfaces } from './interfaces.ts';
 import { holdsAddress } from './kernel-log.ts';
 import { anyoneKnown, peersMeasured } from './peers.ts';
-import { type OwnProcesses, type Process, parseStat, processesMeasured, searchProcesses } from './processes.ts';
+import {
+  type OwnProcesses,
+  type Process,
+  parseStat,
+  processesMeasured,
+  processesNow,
+  searchProcesses,
+} from './processes.ts';
 import { foreignRoutingRules, isForeignRoute, parseRoutes4, parseRoutes6 } from './routes.ts';
 import { undeclaredRules } from './rules.ts';
 import { hexIPv4, hexIPv6, netlinkListeners, packetSockets, undeclaredSocket } from './sockets.ts';
@@ -258,4 +268,18 @@ test('a routing rule beside the kernel’s own three is seen', () => {
     { priority: 0, src: 'all', table: '7' },
   ])
     assert.deepEqual(rules(...own, rule), ['route_changed'], JSON.stringify(rule));
+});
+
+test('a process that has ended is none, also while its parent takes no note of it', async () => {
+  const parent = spawn('sh', ['-c', 'true & exec sleep 60'], { stdio: 'ignore' });
+  try {
+    const children = (): string => readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8').trim();
+    const isZombie = (): boolean => readFileSync(`/proc/${Number(children())}/stat`, 'utf8').includes(') Z ');
+    while (children() === '' || !isZombie()) await sleep(10);
+    const pids = processesNow().map(({ pid }) => pid);
+    assert.ok(pids.includes(parent.pid!));
+    assert.ok(!pids.includes(Number(children())));
+  } finally {
+    parent.kill('SIGKILL');
+  }
 });

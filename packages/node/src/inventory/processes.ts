@@ -21,19 +21,23 @@ const TICKS = 100;
 /** Tools that the agent runs, besides the programs it starts to stay. */
 const TOOLS = ['sh', 'dash', 'wg', 'ip', 'nft', 'conntrack'];
 
-/** All processes of this server. One that ends meanwhile is left out. */
+/** All processes of this server. One that has ended is left out, also if its parent has not taken note of it yet. */
 export function processesNow(): Process[] {
   const uptimeS = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
-        return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'), uptimeS);
+        const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        return hasEnded(text) ? [] : parseStat(text, uptimeS);
       } catch {
         return [];
       }
     });
 }
+
+/** True for a zombie, of which nothing but its number is left: the state stands after the name. */
+const hasEnded = (text: string): boolean => ['Z', 'X'].includes(text.slice(text.lastIndexOf(')') + 2)[0] ?? '');
 
 /** From the text of /proc/PID/stat. The name stands in brackets and may hold anything. */
 export function parseStat(text: string, uptimeS: number): Process {
