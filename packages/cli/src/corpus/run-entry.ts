@@ -83,7 +83,8 @@ async function auditOnce(entry: CorpusEntry, layers: Layers, options: EntryOptio
   await using server = await LabServer.start(await layers.of([...entry.needs, ...entry.clientNeeds]), PROJECT);
   await inject(server.lab, entry);
   await sleep(entry.settleS * 1000, undefined, { signal: options.signal });
-  return auditServer(server, entry, options);
+  // Awaited: the server goes at the end of this block.
+  return await auditServer(server, entry, options);
 }
 
 async function inject(lab: Lab, entry: CorpusEntry): Promise<void> {
