@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import type { DriftKind, HostToControl } from '@lethe/core';
 import { Reports } from './reports.ts';
 
@@ -100,4 +100,25 @@ test('a server that is well is said to be well once', () => {
   reports.inside(ID, []);
   reports.outside(ID, []);
   assert.deepEqual(take(), [{ type: 'drift', server: ID, kinds: [] }]);
+});
+
+test('what forgetting mends is said to be gone when the day ends, not when the devices left', () => {
+  mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 0, 5, 12) });
+  try {
+    const { reports, take } = recorder();
+    reports.inside(ID, ['process', 'file']);
+    reports.hold(ID);
+    reports.inside(ID, []);
+    reports.inside(ID, ['interface']);
+    reports.hold(ID);
+    reports.inside(ID, []);
+    reports.outside(ID, []);
+    const said = (...kinds: DriftKind[]) => ({ type: 'drift', server: ID, kinds });
+    assert.deepEqual(take(), [said('process', 'file'), said('process', 'interface', 'file')]);
+    mock.timers.setTime(Date.UTC(2026, 0, 6));
+    reports.outside(ID, []);
+    assert.deepEqual(take(), [said()]);
+  } finally {
+    mock.timers.reset();
+  }
 });

@@ -28,6 +28,8 @@ interface Report {
   /** What the server's own watch sees, and what is seen from outside of it. */
   inside: InsideKind[];
   outside: OutsideKind[];
+  /** What was seen before the server forgot, and the day until whose end it stays. */
+  held: { kinds: InsideKind[]; day: number } | null;
   /** What the control plane knows of the two; null before it was told anything. */
   drift: DriftKind[] | null;
 }
@@ -107,9 +109,20 @@ export class Reports {
     this.#drift(server);
   }
 
+  /**
+   * The server is about to forget, which may mend what is wrong with it. That it is mended would tell when its devices left: what is seen
+   * now stays said until the day ends (UTC).
+   */
+  hold(server: string): void {
+    const report = this.#of(server);
+    const kinds = inOrder([...report.inside, ...(report.held?.kinds ?? [])]);
+    report.held = kinds.length === 0 ? null : { kinds, day: today() };
+  }
+
   #drift(server: string): void {
     const report = this.#of(server);
-    const kinds = inOrder<DriftKind>([...report.inside, ...report.outside]);
+    if (report.held && report.held.day !== today()) report.held = null;
+    const kinds = inOrder<DriftKind>([...report.inside, ...(report.held?.kinds ?? []), ...report.outside]);
     if (report.drift?.join() === kinds.join()) return;
     report.drift = kinds;
     this.#send({ type: 'drift', server, kinds });
@@ -143,9 +156,13 @@ export class Reports {
       enrolment: null,
       inside: [],
       outside: [],
+      held: null,
       drift: null,
     };
     this.#reports.set(server, report);
     return report;
   }
 }
+
+const DAY_MS = 86_400_000;
+const today = (): number => Math.floor(Date.now() / DAY_MS);

@@ -21,6 +21,7 @@ const MOST_COMPLAINTS = 6;
 const COMPLAINT_WINDOW_MS = 300_000;
 /** How often the host looks whether an agent is silent. */
 const PULSE_MS = 5_000;
+const MOST_LATE_MS = 3 * PULSE_MS;
 
 /** A machine that runs, or that this process believes to run until it hears of its end. */
 export interface Machine {
@@ -55,6 +56,7 @@ export class Server {
   /** From `ready` on: an agent that is still being born may be busy. */
   #pulse: Pulse | undefined;
   #listening: NodeJS.Timeout | undefined;
+  #pulseTakenAt = 0;
   #stopWatching: (() => void) | null = null;
   #sealing: Promise<unknown> = Promise.resolve();
   #failures = 0;
@@ -200,6 +202,7 @@ export class Server {
     if (!this.isReady || !this.machine || !this.#record) return false;
     if (this.forgetting !== 'no') return true;
     this.#forgiveIfSteady();
+    this.context.reports.hold(this.id);
     this.forgetting = 'planned';
     this.poke();
     return true;
@@ -240,16 +243,23 @@ export class Server {
   #listenToPulse(): void {
     if (this.#pulse || !this.#agent) return;
     this.#pulse = new Pulse(performance.now());
+    this.#pulseTakenAt = performance.now();
     this.#listening = setInterval(() => this.#takePulse(), PULSE_MS);
   }
 
   #takePulse(): void {
+    const now = performance.now();
+    // This process stood still: nobody could have been heard.
+    if (this.#pulse && now - this.#pulseTakenAt > MOST_LATE_MS) this.#pulse = new Pulse(now);
+    this.#pulseTakenAt = now;
     if (this.#pulse) this.context.reports.outside(this.id, this.#pulse.kinds(performance.now()));
   }
 
   #agentLost(): void {
     this.#pulse?.lost();
     this.#takePulse();
+    // The next agent must get ready too: one that lives and is not born watches nothing.
+    this.#readyAt = null;
   }
 
   /**

@@ -238,7 +238,7 @@ test('a route that leads elsewhere than a server’s do is seen', () => {
   );
   const route6 = (destination: string, flags: string, device: string) =>
     parseRoutes6(
-      `${destination} 40 ${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00000100 00000001 00000000 ${flags}     ${device}\n`,
+      `${destination} ${/^0*$/.test(destination) ? '00' : '40'} ${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00000100 00000001 00000000 ${flags}     ${device}\n`,
     );
   const zero = '0'.repeat(32);
   const tunnel = `fd666c6574680065${'0'.repeat(16)}`;
@@ -249,6 +249,17 @@ test('a route that leads elsewhere than a server’s do is seen', () => {
     ...route6(`ff00${'0'.repeat(28)}`, '00000001', 'wg0'),
   ];
   assert.deepEqual(ours.filter(isForeignRoute), []);
+  // Half of all addresses, which outranks the default route.
+  const half = (text: string): string =>
+    text.replace(/00000000(\t0\t0\t0\n)$/, '00000080$1').replace(/^(0{32}) 40/, '$1 01');
+  assert.ok(
+    parseRoutes4(half(`${head}eth0\t00000000\t0100000A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n`)).every(isForeignRoute),
+  );
+  assert.ok(
+    parseRoutes6(half(`${zero} 40 ${zero} 00 ${zero} 00000100 00000001 00000000 00000003     eth0\n`)).every(
+      isForeignRoute,
+    ),
+  );
   assert.ok(route6(zero, '00000001', 'wg0').every(isForeignRoute));
   assert.ok(route6(`20010db8${'0'.repeat(24)}`, '00000003', 'eth0').every(isForeignRoute));
 });

@@ -22,8 +22,10 @@ const RULES = [
 
 export interface Route {
   device: string;
-  /** Hexadecimal, as the kernel prints it; all zero for the default route. */
+  /** Hexadecimal, as the kernel prints it. */
   destination: string;
+  /** True if it is for every address; half of all addresses is not. */
+  everything: boolean;
   flags: number;
 }
 
@@ -31,9 +33,10 @@ export interface Route {
 export const parseRoutes4 = (text: string): Route[] =>
   rows(text)
     .slice(1)
-    .map(([device = '', destination = '', , flags = '']) => ({
+    .map(([device = '', destination = '', , flags = '', , , , mask = '']) => ({
       device,
       destination,
+      everything: /^0*$/.test(destination + mask),
       flags: Number.parseInt(flags, 16),
     }));
 
@@ -42,6 +45,7 @@ export const parseRoutes6 = (text: string): Route[] =>
   rows(text).map((fields) => ({
     device: fields[9] ?? '',
     destination: fields[0] ?? '',
+    everything: /^0*$/.test(`${fields[0]}${fields[1]}`),
     flags: Number.parseInt(fields[8] ?? '', 16),
   }));
 
@@ -62,11 +66,10 @@ const behindTunnel6 = TUNNEL_IPV6.split('/')[0]!
 const onEveryLink6 = (destination: string): boolean => /^f(e[89ab]|f)/.test(destination);
 
 /** True if a route is none of a server's. */
-export function isForeignRoute({ device, destination, flags }: Route): boolean {
-  const isDefault = /^0*$/.test(destination);
+export function isForeignRoute({ device, destination, everything, flags }: Route): boolean {
   const router = (flags & GATEWAY) !== 0;
   if (device === LOOPBACK) return router;
-  if (device === UPLINK) return router && !isDefault;
+  if (device === UPLINK) return everything ? !router : router || /^0*$/.test(destination);
   if (device !== TUNNEL_INTERFACE || router) return true;
   const own = destination === behindTunnel4 || destination.startsWith(behindTunnel6);
   return !own && !onEveryLink6(destination);

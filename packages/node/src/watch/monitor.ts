@@ -47,7 +47,6 @@ export class KernelMonitor {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     if (child.pid !== undefined) this.#children.push(child);
-    child.stdout.on('data', this.#changed);
     const over = (): void => {
       if (!this.#children.includes(child) && child.pid !== undefined) return;
       this.#children = this.#children.filter((one) => one !== child);
@@ -56,13 +55,20 @@ export class KernelMonitor {
     };
     child.once('error', over);
     child.once('exit', over);
+    // A process that could not be started has no output.
+    (child.stdout as typeof child.stdout | undefined)?.on('data', this.#changed);
   }
 }
 
-/** Ends monitors of an agent that has ended: nobody hears what they say. */
+/** Ends monitors of an agent that has ended: nobody hears what they say. One that cannot be ended is seen as a process too many. */
 function endOrphans(): void {
   for (const { pid, parent } of processesNow()) {
-    if (parent !== process.pid && isMonitor(pid)) process.kill(pid, 'SIGKILL');
+    if (parent === process.pid || !isMonitor(pid)) continue;
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
   }
 }
 

@@ -16,8 +16,9 @@ import { KernelMonitor } from './monitor.ts';
 const LOOK_MS = 600;
 /** Between two looks with tools when the kernel says nothing. */
 const CLOSE_LOOK_MS = 30_000;
-/** The same while something is wrong. */
+/** The same for a while after something else changed. */
 const WRONG_LOOK_MS = 1500;
+const FOLLOWS_MS = 6000;
 /** From the kernel's first word to the look: changes come several at a time. */
 const SETTLE_MS = 50;
 
@@ -32,6 +33,15 @@ export interface WatchOptions {
   report(kinds: InsideKind[]): void;
 }
 
+/** Null if they cannot be read, which is no reason to say nothing. */
+function mountsOrNull(): string | null {
+  try {
+    return mountsNow();
+  } catch {
+    return null;
+  }
+}
+
 export class Watch {
   readonly #options: WatchOptions;
   readonly #monitor = new KernelMonitor(() => this.#planCloseLook());
@@ -39,6 +49,7 @@ export class Watch {
   #waiting = false;
   #closelyDue = true;
   #lookedCloselyAt = 0;
+  #changedAt = Number.NEGATIVE_INFINITY;
   #settling: NodeJS.Timeout | undefined;
   #quick: ReadonlySet<InsideKind> = new Set();
   #close: ReadonlySet<InsideKind> = new Set();
@@ -61,10 +72,10 @@ export class Watch {
 
   /** The server is as it should be from here on. Called in the agent's turn. */
   begin(): void {
-    this.#mounts ??= mountsNow();
-    this.#monitor.start();
     this.#born = true;
     this.#closelyDue = true;
+    this.#monitor.start();
+    this.#mounts ??= mountsOrNull() ?? undefined;
   }
 
   /** The server is being born again, or changed: nothing is judged until `begin`. */
@@ -101,20 +112,24 @@ export class Watch {
   async #look(): Promise<void> {
     const { ownKernel, devicesMayTalk } = this.#options;
     const quick = lookQuickly(ownKernel, this.#monitor.pids);
-    if (mountsNow() !== this.#mounts) quick.add('mount_changed');
+    const mounts = mountsOrNull();
+    if (mounts === null || this.#mounts === undefined) quick.add('watch_blind');
+    else if (mounts !== this.#mounts) quick.add('mount_changed');
     const changed = inOrder(quick).join() !== inOrder(this.#quick).join();
     this.#quick = quick;
-    // Who listens, and where, takes a tool to see. While something is wrong, more of it may follow.
-    const wrong = quick.size > 0 || this.#close.size > 0;
-    if (changed || (wrong && performance.now() - this.#lookedCloselyAt > WRONG_LOOK_MS)) this.#closelyDue = true;
-    // What is seen is said before the tools run: they take their time.
-    this.#say();
+    // Who listens, and where, takes a tool to see. When something else comes or goes, more of it may follow at once.
+    const now = performance.now();
+    if (changed) this.#changedAt = now;
+    const mayFollow = now - this.#changedAt < FOLLOWS_MS && now - this.#lookedCloselyAt > WRONG_LOOK_MS;
+    if (changed || mayFollow) this.#closelyDue = true;
+    // What is seen is said before the tools run: they take their time. Not the first time: half a look is no all-clear.
+    if (this.#lookedCloselyAt > 0) this.#say();
     if (!this.#closelyDue) return;
     this.#closelyDue = false;
-    this.#lookedCloselyAt = performance.now();
     const close = await lookClosely(devicesMayTalk(), this.#monitor.pids);
     if (!this.#monitor.hears) close.add('watch_blind');
     this.#close = close;
+    this.#lookedCloselyAt = performance.now();
     this.#say();
   }
 
