@@ -21,6 +21,7 @@ const MOST_COMPLAINTS = 6;
 const COMPLAINT_WINDOW_MS = 300_000;
 /** How often the host looks whether an agent is silent. */
 const PULSE_MS = 5_000;
+/** A look that is so much later than the one before: this process stood still. */
 const MOST_LATE_MS = 3 * PULSE_MS;
 
 /** A machine that runs, or that this process believes to run until it hears of its end. */
@@ -249,7 +250,7 @@ export class Server {
 
   #takePulse(): void {
     const now = performance.now();
-    // This process stood still: nobody could have been heard.
+    // Nobody could have been heard meanwhile.
     if (this.#pulse && now - this.#pulseTakenAt > MOST_LATE_MS) this.#pulse = new Pulse(now);
     this.#pulseTakenAt = now;
     if (this.#pulse) this.context.reports.outside(this.id, this.#pulse.kinds(performance.now()));

@@ -16,8 +16,8 @@ import { KernelMonitor } from './monitor.ts';
 const LOOK_MS = 600;
 /** Between two looks with tools when the kernel says nothing. */
 const CLOSE_LOOK_MS = 30_000;
-/** The same for a while after something else changed. */
-const WRONG_LOOK_MS = 1500;
+/** The same for a while after something else changed, and how long that is. */
+const FOLLOWING_LOOK_MS = 1500;
 const FOLLOWS_MS = 6000;
 /** From the kernel's first word to the look: changes come several at a time. */
 const SETTLE_MS = 50;
@@ -120,7 +120,7 @@ export class Watch {
     // Who listens, and where, takes a tool to see. When something else comes or goes, more of it may follow at once.
     const now = performance.now();
     if (changed) this.#changedAt = now;
-    const mayFollow = now - this.#changedAt < FOLLOWS_MS && now - this.#lookedCloselyAt > WRONG_LOOK_MS;
+    const mayFollow = now - this.#changedAt < FOLLOWS_MS && now - this.#lookedCloselyAt > FOLLOWING_LOOK_MS;
     if (changed || mayFollow) this.#closelyDue = true;
     // What is seen is said before the tools run: they take their time. Not the first time: half a look is no all-clear.
     if (this.#lookedCloselyAt > 0) this.#say();
