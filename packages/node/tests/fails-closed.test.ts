@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Customer, newDevice } from './customer.ts';
 import { type Lab, startLab } from './lab.ts';
+import { until } from './until.ts';
 
 /** Puts a script in place of a tool, in the server's own view of the file system. */
 const replace = (tool: string, script: string): string =>
@@ -27,10 +28,11 @@ async function bear(
       await lab.host.expect('keep');
       lab.host.send({ type: 'kept' });
     }
-    await Promise.race([
-      lab.host.expect('failed', from),
-      lab.host.expect('stage', from, (message) => message.stage === 'ready'),
-    ]);
+    await until('the birth ends', () =>
+      lab.host.heard
+        .slice(from)
+        .some((message) => message.type === 'failed' || (message.type === 'stage' && message.stage === 'ready')),
+    );
     const last = lab.host.heard.findLast((message) => message.type !== 'heartbeat')!;
     await check(lab, last.type === 'failed' ? last.failure : 'ready');
   } finally {

@@ -42,13 +42,20 @@ export async function removeLink(ip: string, id: string, name: string, options: 
   }
 }
 
-/** Hardware address of an interface, or null if there is no such interface. */
+/**
+ * Hardware address of an interface, or null if there is no such interface. `ip` says so in two ways: before it asks for
+ * the interface by name, and when the interface ends between its two questions.
+ */
 async function findLink(ip: string, name: string, options: CommandOptions): Promise<string | null> {
   try {
     const output = await run(ip, ['-brief', 'link', 'show', 'dev', name], options);
     return /(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/.exec(output)?.[0] ?? null;
   } catch (error) {
-    if (error instanceof LetheError && error.cause instanceof Error && /does not exist/.test(error.cause.message))
+    if (
+      error instanceof LetheError &&
+      error.cause instanceof Error &&
+      /does not exist|No such device/.test(error.cause.message)
+    )
       return null;
     throw error;
   }
