@@ -12,6 +12,7 @@ export { type CanaryClient, type CanaryRun, PACES, type Pace } from './canary/ru
 export type { TrafficAnswer, TrafficOrder } from './canary/traffic-main.ts';
 export { type Collected, type CollectOptions, collect } from './collect/collect.ts';
 export { PROGRAMS } from './knowledge/index.ts';
+export { type CollectedServer, judgeServer } from './own-server/judge-server.ts';
 export { type AuditDiff, diffReports } from './report/diff.ts';
 export { reportHtml } from './report/html.ts';
 export { oscalOf } from './report/oscal.ts';

@@ -196,6 +196,40 @@ test('the inventory of a server: 0 if all is as declared, 1 if anything is too o
   files.found = [];
 });
 
+test('an audit of a server of one’s own: verdicts by what it measures, the same again from the file', async () => {
+  const { inventory } = service.host;
+  const facts = join(home, 'facts.json');
+  const clean = await run('audit', 'server:home', '--json', '--facts', facts);
+  assert.equal(clean.code, 0, clean.out + clean.err);
+  const { target, positiveControl, totals } = clean.json() as {
+    target: object;
+    positiveControl: boolean;
+    totals: object;
+  };
+  assert.deepEqual(target, { kind: 'server', name: 'server:home', system: null });
+  assert.deepEqual([positiveControl, totals], [true, { confirmed: 6, 'not-confirmed': 0, 'not-tested': 0 }]);
+  assert.equal((await run('audit', '--from', facts, '--json')).out, clean.out);
+  assert.equal(statSync(facts).mode & 0o777, 0o600);
+
+  const files = inventory.searches.find(({ search }) => search === 'files')!;
+  files.found = ['file'];
+  const spoilt = await run('audit', 'server:home');
+  assert.equal(spoilt.code, 1, spoilt.err);
+  assert.match(spoilt.out, /A server has a file that its image does not have/);
+  files.found = [];
+  inventory.control = false;
+  const blind = await run('audit', 'server:home', '--json');
+  assert.equal(blind.code, 2);
+  assert.deepEqual(blind.json()['totals'], { confirmed: 0, 'not-confirmed': 0, 'not-tested': 6 });
+  inventory.control = true;
+
+  for (const args of [['server:'], ['server:home', '--profile', 'standard'], ['server:nobody']])
+    assert.equal((await run('audit', ...args)).code, 3, args.join(' '));
+  const elsewhere = await run('audit', 'server:home', '--keys', join(home, 'none'));
+  assert.equal(elsewhere.code, 3);
+  assert.equal(existsSync(join(home, 'none')), false);
+});
+
 test('rename and remove', async () => {
   assert.equal((await runJson('device', 'rename', 'phone', 'old phone'))['name'], 'old phone');
   const removed = await runJson('device', 'remove', 'old phone');

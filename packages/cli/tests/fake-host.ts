@@ -139,6 +139,7 @@ async function answerStatus(server: Running | undefined, challenge: string): Pro
 /** The report of a container in which nothing is. */
 const nothingHeld = (): InventoryReport => ({
   engine: 'container',
+  control: true,
   measurements: PROBES.filter((probe) => probe !== 'kernel-log').map((probe) => ({
     probe,
     present: false,

@@ -283,6 +283,12 @@ test('alertmanager, mail and the test reach their channels; a file that changes 
   const taken = await until(() => receiver.taken[0]);
   assert.equal(taken.path, '/prefix/api/v2/alerts');
   const { id } = (await list(service, machine))[0];
+  const beginning = async (begins: string) =>
+    call(service, 'GET', `/api/incidents?begins=${begins}`, { owner: machine });
+  assert.deepEqual((await beginning(id.slice(0, 8))).body.incidents, await list(service, machine));
+  assert.deepEqual((await beginning('00000000')).body.incidents, []);
+  for (const nonsense of ['', '%25%25%25%25%25%25%25%25', id.slice(0, 7)])
+    assert.equal((await beginning(nonsense)).status, 400, nonsense);
   const [alert] = taken.body;
   assert.deepEqual(alert.labels, { alertname: 'LetheDrift', kind: 'listening_socket', region: 'home', incident: id });
   assert.ok(Date.parse(alert.endsAt) - Date.parse(alert.startsAt) > 86_400_000);
@@ -377,6 +383,23 @@ test('the log has region, kind and hour, once an hour; a restart reads it, and a
   await until(async () => (await rows(again)).every(({ logged_at }) => logged_at !== null));
   assert.deepEqual(await alarmsOf(dataDir), entries, 'logged already, and known to be');
   assert.equal((await call(again, 'GET', '/api/alarms', { owner: machine })).body.unlogged, 0);
+});
+
+test('an alarm that the log does not take holds up none behind it', async (t) => {
+  const { service, host, server, dataDir } = await setUp(t);
+  // No channel lies in a region: the log refuses such an entry.
+  await query(
+    service.databaseUrl,
+    `insert into fleet.incidents (kind, region_id, channel, detected_at, alarmed_at)
+     values ('channel_silent', 'home', 'none', 'epoch', 'epoch')`,
+  );
+  drift(host, server, ['process']);
+  await until(async () => (await rows(service)).find(({ kind }) => kind === 'process')?.logged_at ?? undefined);
+  assert.deepEqual(
+    (await alarmsOf(dataDir)).map(({ kind }) => kind),
+    ['process'],
+  );
+  assert.equal((await rows(service)).find(({ kind }) => kind === 'channel_silent').logged_at, null);
 });
 
 test('while the log cannot be written the channels are told, and the alarm is logged when it can be again', async (t) => {

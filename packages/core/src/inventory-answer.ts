@@ -42,9 +42,14 @@ export async function openInventory(
 
 type Fields = { [key: string]: Json };
 
+/** True for what a report can say, and nothing else. */
+export const isInventoryReport = (value: unknown): value is InventoryReport =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && isReport(value as Fields);
+
 function isReport(value: Fields): value is Fields & InventoryReport {
-  const { engine, measurements, searches } = value;
+  const { engine, control, measurements, searches } = value;
   return (
+    typeof control === 'boolean' &&
     (ENGINE_KINDS as readonly unknown[]).includes(engine) &&
     Array.isArray(measurements) &&
     measurements.every(isMeasurement) &&

@@ -27,6 +27,7 @@ const clean = (
   engine: InventoryReport['engine'] = 'container',
 ): InventoryReport => ({
   engine,
+  control: true,
   measurements: PROBES.filter((probe) => engine === 'microvm' || probe !== 'kernel-log').map((probe) => ({
     probe,
     present: false,
@@ -120,6 +121,14 @@ test('what the inventory of an engine does not name is undeclared there', () => 
   assert.ok(!holds(report));
 });
 
+test('a server that does not see what is planted has searched nothing, but what it found counts', () => {
+  const report = { ...clean(), control: false };
+  for (const search of searchesOf('container')) assert.equal(verdictOf(report, search), 'not_measured', search);
+  assert.ok(!holds(report));
+  const found: InventoryReport = { ...report, searches: [{ search: 'files', found: ['file'] }] };
+  assert.equal(verdictOf(found, 'file'), 'undeclared');
+});
+
 test('an empty inventory shows nothing', () => {
   assert.ok(!inventoryHolds([]));
 });
@@ -131,6 +140,7 @@ test('a report has one size, opens for its owner alone, and passes for no other 
   const question = { server: 'a'.repeat(32), challenge: newChallenge() };
   const fullest: InventoryReport = {
     engine: 'microvm',
+    control: true,
     measurements: PROBES.map((probe) => ({ probe, present: true, ageS: 9_999_999 })),
     searches: searchesOf('microvm').map((search) => ({ search, found: [...SEARCHES[search].kinds] })),
   };
@@ -147,6 +157,7 @@ test('a report has one size, opens for its owner alone, and passes for no other 
   await assert.rejects(open(await sealStatus(status, question, node, owner.sealTo)), { code: 'bad_signature' });
   for (const wrong of [
     { ...clean(), engine: 'cloud' },
+    { ...clean(), control: 'yes' },
     { ...clean(), measurements: [{ probe: 'shoe size', present: true, ageS: 1 }] },
     { ...clean(), measurements: [{ probe: 'connections', present: true, ageS: -1 }] },
     { ...clean(), searches: [{ search: 'files', found: ['rule_logs'] }] },

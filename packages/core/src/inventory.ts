@@ -102,6 +102,8 @@ export interface SearchResult {
 /** What a server says about itself. It has no address, no name and no amount of traffic in it. */
 export interface InventoryReport {
   engine: EngineKind;
+  /** The positive control: true if the searches saw what was planted for them to see. Without it what they did not find tells nothing. */
+  control: boolean;
   measurements: Measurement[];
   searches: SearchResult[];
 }
@@ -161,11 +163,12 @@ function undeclaredMeasurements(here: readonly StateEntry[], { measurements }: I
     .map(({ probe, ageS }) => undeclared(probe, ageS));
 }
 
-function judgeSearch(search: Search, { searches }: InventoryReport): InventoryVerdict[] {
+function judgeSearch(search: Search, { control, searches }: InventoryReport): InventoryVerdict[] {
   const results = searches.filter((one) => one.search === search);
   const found = results.length === 1 ? results[0]!.found : null;
   const common = { ageS: null, boundS: null, mandatory: true };
-  if (found === null) return [{ id: search, verdict: 'not_measured', present: null, ...common }];
+  if (found === null || (found.length === 0 && !control))
+    return [{ id: search, verdict: 'not_measured', present: null, ...common }];
   if (found.length === 0) return [{ id: search, verdict: 'held', present: false, ...common }];
   return found.map((kind) => undeclared(kind, null));
 }

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from './agent.ts';
 import { serveChannel } from './channel.ts';
+import { removeControl } from './inventory/control.ts';
 import { PLACES } from './places.ts';
 
 /** The engine this server runs in: from the environment, else from the kernel's command line (in a container that is the host's). */
@@ -18,6 +19,7 @@ function stayQuiet(): void {
 }
 
 stayQuiet();
+removeControl();
 const ownKernel = engine() === 'microvm';
 const socket = process.argv[2] ?? PLACES.socket;
 await serveChannel(

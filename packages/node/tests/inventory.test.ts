@@ -91,8 +91,10 @@ test('the watch of a server in use says once that it sees nothing, and then no w
 
 test('a server in use holds what it declares, within its bounds, and nothing else', async () => {
   await lab.phone.try('dig +time=2 +tries=1 @10.66.0.1 localhost A');
-  const { engine, measurements } = await report();
+  const { engine, control, measurements } = await report();
   assert.equal(engine, 'container');
+  assert.equal(control, true, 'the searches see what is planted');
+  await lab.server.run('! test -e /run/lethe/agent/control');
   const of = (probe: string) => measurements.find((one) => one.probe === probe);
   for (const probe of ['wireguard-peers', 'connections', 'resolver-memory', 'filter-memory', 'agent-memory']) {
     const { present, ageS } = of(probe)!;

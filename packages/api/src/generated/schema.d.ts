@@ -270,7 +270,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Incidents that are open, and those that were closed in the last 30 days. */
+        /** Incidents that are open, and those that were closed in the last 30 days, 500 at most: open and new ones first. */
         get: operations["listIncidents"];
         put?: never;
         post?: never;
@@ -1719,7 +1719,10 @@ export interface operations {
     };
     listIncidents: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only those whose id begins so. */
+                begins?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1733,6 +1736,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IncidentList"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
             /** @description The answer to every request that was refused. */

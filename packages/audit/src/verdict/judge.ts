@@ -7,7 +7,7 @@ import { CHECKS } from '../checks/index.ts';
 import type { Collected } from '../collect/collect.ts';
 import type { Facts, Process, System } from '../facts/facts.ts';
 import { readFacts } from '../facts/read-facts.ts';
-import { includes, type Profile, SCOPES } from './scope.ts';
+import { includes, type Profile, SCOPES, type Scope } from './scope.ts';
 
 export type Verdict = 'confirmed' | 'not-confirmed' | 'not-tested';
 
@@ -64,18 +64,37 @@ export function judge(collected: Collected): AuditReport {
   const checks = CHECKS.filter(({ from = 'quick' }) => includes(profile, from)).map((check) =>
     asFarAsSeen(runCheck(check, seen), root),
   );
-  const claims = CLAIM_IDS.map((id) => decideClaim(id, profile, checks, positiveControl));
-  const verdicts = new Map(claims.map(({ id, verdict }) => [id, verdict]));
-  return {
-    format: 'lethe-audit/1',
+  return reportOf({
     profile,
     target: { ...collected.target, system: facts.system.known ? facts.system.value : null },
     collected: collected.collected,
     positiveControl,
+    scope: SCOPES[profile],
+    checks,
+    programs: programsOf(facts),
+  });
+}
+
+/** Decides claims and questions by checks that were done. */
+export function reportOf({
+  scope,
+  ...done
+}: Pick<AuditReport, 'profile' | 'target' | 'collected' | 'positiveControl' | 'checks' | 'programs'> & {
+  scope: Scope;
+}): AuditReport {
+  const claims = CLAIM_IDS.map((id) => decideClaim(id, scope, done.checks, done.positiveControl));
+  const verdicts = new Map(claims.map(({ id, verdict }) => [id, verdict]));
+  const { profile, target, collected, positiveControl, checks, programs } = done;
+  return {
+    format: 'lethe-audit/1',
+    profile,
+    target,
+    collected,
+    positiveControl,
     claims,
     questions: QUESTION_IDS.map((id) => decideQuestion(id, verdicts)),
     checks,
-    programs: programsOf(facts),
+    programs,
     totals: {
       confirmed: claims.filter(({ verdict }) => verdict === 'confirmed').length,
       'not-confirmed': claims.filter(({ verdict }) => verdict === 'not-confirmed').length,
@@ -137,8 +156,7 @@ const sentence = (name: string): string => {
   return words[0]!.toUpperCase() + words.slice(1);
 };
 
-function decideClaim(id: ClaimId, profile: Profile, checks: readonly CheckResult[], control: boolean): ClaimResult {
-  const scope = SCOPES[profile];
+function decideClaim(id: ClaimId, scope: Scope, checks: readonly CheckResult[], control: boolean): ClaimResult {
   const against = checks.flatMap((check) => check.contrary.filter(({ claims }) => claims.includes(id)));
   const needed = checks.filter((check) => check.claims.includes(id));
   const base = {

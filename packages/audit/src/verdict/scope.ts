@@ -36,4 +36,15 @@ const SERVER_SCOPE: Scope = {
   },
 };
 
+/** A server that measures itself, without a client and without a look from outside. */
+export const OWN_SERVER_SCOPE: Scope = {
+  decides: ['CL-01', 'CL-02', 'CL-04', 'CL-05', 'CL-06', 'CL-07'],
+  outOfScope: {
+    ...SERVER_SCOPE.outOfScope,
+    'CL-03':
+      'needs a client, and a name server that sees who asks for what; decided by the profile standard over a shell',
+    'CL-10': 'a server does not ask its programs for their settings in force; decided by an audit over a shell',
+  },
+};
+
 export const SCOPES: Record<Profile, Scope> = { quick: SERVER_SCOPE, standard: SERVER_SCOPE, full: SERVER_SCOPE };

@@ -7,11 +7,13 @@ import { styleText } from 'node:util';
 import {
   type AuditReport,
   type Collected,
+  type CollectedServer,
   collect,
   diffReports,
   exitCodeOf,
   isCanaryRecord,
   judge,
+  judgeServer,
   oscalOf,
   PACES,
   type Paint,
@@ -26,14 +28,18 @@ import {
 import { LetheError } from '@lethe/core/errors';
 import { type Canary, type CanaryOptions, openCanary } from '../canary/canary.ts';
 import { readClient } from '../canary/client.ts';
+import { stateEntries } from '../inventory-spec.ts';
 import { plain } from '../run.ts';
 import { createReporter } from '../up/report.ts';
+import { isCollectedServer, readServer, SERVER } from './audit-server.ts';
 
 export interface AuditOptions {
   profile: string;
   client?: string;
   sinkZone?: string;
   sinkAddress?: string[];
+  keys?: string;
+  service?: string;
   facts?: string;
   from?: string;
   html?: string;
@@ -47,17 +53,27 @@ export async function auditOnce(target: string | undefined, options: AuditOption
   if ((target === undefined) === (options.from === undefined)) {
     throw new LetheError('bad_request', 'Name a target, or a file of facts with --from. Nothing was examined.');
   }
-  const canary = canaryOptions(options);
-  const collected = target === undefined ? readCollected(options.from!) : await read(target, canary, options.json);
+  const collected = target === undefined ? readCollected(options.from!) : await readTarget(target, options);
   const text = JSON.stringify(collected);
   if (options.facts !== undefined) write(options.facts, text, 0o600);
-  const report = judge(collected);
+  const report = 'inventory' in collected ? judgeServer(collected, stateEntries()) : judge(collected);
   const digest = createHash('sha256').update(text).digest('hex');
   if (options.html !== undefined) write(options.html, reportHtml(report, digest), 0o600);
   if (options.oscal !== undefined) write(options.oscal, `${JSON.stringify(oscalOf(report, digest), null, 2)}\n`, 0o600);
   if (options.pdf !== undefined) write(options.pdf, await reportPdf(report, digest), 0o600);
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${reportText(report, paint, columns())}\n`);
   return exitCodeOf(report);
+}
+
+/** What a target says: through a shell, or for one's own server through the service. */
+async function readTarget(target: string, options: AuditOptions): Promise<Collected | CollectedServer> {
+  if (!target.startsWith(SERVER)) return read(target, canaryOptions(options), options.json);
+  if ((options.profile !== 'quick' || options.client) ?? options.sinkZone ?? options.sinkAddress)
+    throw new LetheError(
+      'bad_request',
+      'A server of yours is examined with --profile quick, without a client: it has no shell to search it by. Nothing was examined.',
+    );
+  return readServer(target.slice(SERVER.length), options);
 }
 
 type ClientOptions = Pick<CanaryOptions, 'client' | 'zone' | 'addresses' | 'pace'>;
@@ -117,8 +133,9 @@ async function read(name: string, client: ClientOptions | null, json: boolean): 
 }
 
 /** A file of facts. Throws `bad_request` for anything else. */
-function readCollected(file: string): Collected {
+function readCollected(file: string): Collected | CollectedServer {
   const value = readJson(file) as Partial<Collected> | null;
+  if (isCollectedServer(value)) return value;
   const whole =
     value?.format === 'lethe-facts/1' &&
     typeof value.control === 'string' &&

@@ -8,20 +8,20 @@ import type { Io } from '../io.ts';
 import { facts, good, table } from '../output.ts';
 import { EXIT, type Result } from '../run.ts';
 
+/** What a service lists at once. */
+const MOST_LISTED = 500;
+
 export async function list(io: Io, flags: SignerFlags & { all?: boolean }): Promise<Result> {
   const all = await (await incidentClient(io, flags)).list();
   const shown = flags.all ? all : all.filter(({ closedAt }) => closedAt === null);
   if (shown.some((one) => one.closedAt === null && one.acknowledgedAt === null)) process.exitCode = EXIT.failure;
-  return {
-    data: { incidents: shown },
-    text:
-      shown.length === 0
-        ? good(flags.all ? 'No incidents in the last 30 days.' : 'No incident is open.')
-        : table(
-            ['incident', 'region', 'since', 'state', 'what'],
-            shown.map((one) => [one.id.slice(0, 8), one.region, time(one.detectedAt), state(one), words(one)]),
-          ),
-  };
+  const rows = shown.map((one) => [one.id.slice(0, 8), one.region, time(one.detectedAt), state(one), words(one)]);
+  const text =
+    shown.length === 0
+      ? good(flags.all ? 'No incidents in the last 30 days.' : 'No incident is open.')
+      : table(['incident', 'region', 'since', 'state', 'what'], rows);
+  const more = `\n\nThe service lists ${MOST_LISTED} at most, open and new ones first: there may be more.`;
+  return { data: { incidents: shown }, text: all.length < MOST_LISTED ? text : text + more };
 }
 
 export async function show(io: Io, id: string, flags: SignerFlags): Promise<Result> {

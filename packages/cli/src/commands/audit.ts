@@ -11,6 +11,8 @@ export interface RawAuditOptions {
   client?: string;
   sinkZone?: string;
   sinkAddress?: string[];
+  keys?: string;
+  service?: string;
   facts?: string;
   from?: string;
   html?: string;
@@ -27,7 +29,10 @@ export function registerAudit(program: Command): void {
     );
   audit
     .command('run', { isDefault: true })
-    .argument('[target]', 'local, ssh://user@host[:port] or "exec:COMMAND", a prefix that runs a command in the target')
+    .argument(
+      '[target]',
+      'local, ssh://user@host[:port], "exec:COMMAND", a prefix that runs a command in the target, or server:NAME, a server of yours',
+    )
     .description('read a server or a file of facts, and say for each claim: Confirmed, Not confirmed or Not tested')
     .option(
       '--profile <profile>',
@@ -37,6 +42,7 @@ export function registerAudit(program: Command): void {
     .option('--client <file>', 'WireGuard or OpenVPN configuration of a device of the server, for the client')
     .option('--sink-zone <zone>', 'zone that is delegated to this machine, where the marked traffic goes')
     .option('--sink-address <address...>', 'addresses of this machine that the zone is delegated to')
+    .option('--keys <dir>', 'where the keys for server:NAME are kept (what --profile is to other verbs)')
     .option('--facts <file>', 'keep what was read, to judge it again')
     .option('--from <file>', 'judge such a file, without a target')
     .option('--html <file>', 'write the report as one HTML file')
@@ -49,6 +55,7 @@ export function registerAudit(program: Command): void {
       `
 Installs nothing and changes nothing on the target but a planted recorder, which it has to find and takes away again.
 Works best as root there; what could not be read is said to be Not tested.
+On a server of yours there is no shell: it measures itself, and signs and seals the answer to you alone.
 
 Exit codes: 0 all confirmed, 1 something not confirmed, 2 nothing contrary but something not tested, 3 could not run.
 
@@ -58,14 +65,20 @@ Examples:
     --sink-zone canary.example.org --sink-address 192.0.2.10
   lethe audit local --html report.html
   lethe audit "exec:docker exec -i wg-easy" --facts facts.json
+  lethe audit server:home
   lethe audit --from facts.json --json`,
     )
     .action((target: string | undefined, options: RawAuditOptions, command: Command) =>
       orExit(async () => {
         const { auditOnce } = await import('../actions/audit.ts');
         // `--profile` is also a folder of keys to other verbs, and the program takes it first; an audit has no keys.
-        const { json, profile } = command.optsWithGlobals<RawAuditOptions>();
-        process.exitCode = await auditOnce(target, { ...options, profile, json: json === true });
+        const { json, profile, service } = command.optsWithGlobals<RawAuditOptions>();
+        process.exitCode = await auditOnce(target, {
+          ...options,
+          profile,
+          json: json === true,
+          ...(service === undefined ? {} : { service }),
+        });
       }),
     );
 

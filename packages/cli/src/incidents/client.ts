@@ -47,21 +47,25 @@ export interface IncidentClient {
 export async function incidentClient(io: Io, flags: SignerFlags): Promise<IncidentClient> {
   const signer = await openSigner(io, flags);
   const seed = await signer.unlock();
-  const ask = async <T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> => {
+  const ask = async <T>(method: 'GET' | 'POST', path: string, body?: object, query = '?'): Promise<T> => {
     const text = body && JSON.stringify(body);
-    const signable = { method, path, query: '?', body: utf8(text ?? '') };
+    const signable = { method, path, query, body: utf8(text ?? '') };
     const headers = { ...(await signRequest(signable, seed, signer.publicKey, Date.now() / 1000)) };
     return parse(
-      await request(io.service, path, MAX_ANSWER, { headers, ...(text !== undefined && { body: text }) }),
+      await request(io.service, query === '?' ? path : path + query, MAX_ANSWER, {
+        headers,
+        ...(text !== undefined && { body: text }),
+      }),
     ) as T;
   };
-  const list = async () => (await ask<{ incidents: IncidentView[] }>('GET', '/api/incidents')).incidents;
+  const list = async (query?: string) =>
+    (await ask<{ incidents: IncidentView[] }>('GET', '/api/incidents', undefined, query)).incidents;
   return {
-    list,
+    list: () => list(),
     async find(beginning) {
       if (!/^[0-9a-f-]{8,36}$/.test(beginning))
         throw new LetheError('bad_request', 'An incident is named by 8 or more digits of its id. Nothing was changed.');
-      const found = (await list()).filter(({ id }) => id.startsWith(beginning));
+      const found = (await list(`?begins=${beginning}`)).filter(({ id }) => id.startsWith(beginning));
       if (found.length > 1)
         throw new LetheError('bad_request', 'Several incidents begin so. Nothing was changed. Give more of the id.');
       if (found[0]) return found[0];

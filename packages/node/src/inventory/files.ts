@@ -1,10 +1,11 @@
 /** Places that can be written, and files in them that no part of a server has made. */
 
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UndeclaredKind } from '@lethe/core/inventory';
 import { CONTROL_SOCKET, FILTER_PID } from '../filter-start.ts';
 import { PLACES } from '../places.ts';
+import { judging } from './kernel-file.ts';
 
 /** All of them lie in memory. Nothing else of a server can be written. */
 const WRITABLE = ['/run', '/tmp', '/dev'];
@@ -48,12 +49,21 @@ export function parseMounts(text: string): Mount[] {
 }
 
 export function searchFiles(): UndeclaredKind[] {
-  const mounts = parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
-  const storing = visible(mounts).filter(({ type, writable }) => writable && !VIEWS.includes(type));
-  const foreign = storing.some(({ point }) => !WRITABLE.includes(point) && !isDevice(point));
-  const unknown = storing.filter(({ point }) => WRITABLE.includes(point)).some(({ point }) => hasUndeclaredFile(point));
-  return [...(unknown ? (['file'] as const) : []), ...(foreign ? (['writable_mount'] as const) : [])];
+  const { own, foreign } = writableNow();
+  return [
+    ...(own.some(hasUndeclaredFile) ? (['file'] as const) : []),
+    ...(foreign.length > 0 ? (['writable_mount'] as const) : []),
+  ];
 }
+
+/** Where something can be stored: the places of a server, and others. */
+const writableNow = judging('/proc/self/mountinfo', (text) => {
+  const points = visible(parseMounts(text))
+    .filter(({ type, writable }) => writable && !VIEWS.includes(type))
+    .map(({ point }) => point);
+  const isOwn = (point: string): boolean => WRITABLE.includes(point);
+  return { own: points.filter(isOwn), foreign: points.filter((point) => !isOwn(point) && !isDevice(point)) };
+});
 
 /** Those that can be reached: of several at one point the last counts, and one below a point that another hides has no file. */
 const visible = (mounts: readonly Mount[]): Mount[] =>
@@ -69,14 +79,14 @@ const isDevice = (point: string): boolean => lstatSync(point).isCharacterDevice(
 /** True if a mount holds a file that is not declared. In /dev, device nodes and links to them are what it is for. */
 function hasUndeclaredFile(point: string): boolean {
   const { dev } = lstatSync(point);
+  const isHere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.dev === dev;
   const search = (directory: string): boolean =>
-    readdirSync(directory).some((name) => {
-      const path = join(directory, name);
-      const stat = lstatSync(path, { throwIfNoEntry: false });
-      if (!stat || stat.dev !== dev) return false;
-      if (stat.isDirectory()) return search(path);
-      if (point === '/dev') return stat.isFile() || stat.isFIFO() || stat.isSocket();
-      return !DECLARED.includes(path);
+    readdirSync(directory, { withFileTypes: true }).some((entry) => {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) return isHere(path) && search(path);
+      const unknown =
+        point === '/dev' ? entry.isFile() || entry.isFIFO() || entry.isSocket() : !DECLARED.includes(path);
+      return unknown && isHere(path);
     });
   return search(point);
 }

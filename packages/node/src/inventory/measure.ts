@@ -19,6 +19,7 @@ import {
 import { blockedTotal } from '../filter-start.ts';
 import { PLACES } from '../places.ts';
 import { connectionsMeasured } from './connections.ts';
+import { findsWhatIsPlanted } from './control.ts';
 import { searchFiles } from './files.ts';
 import { searchInterfaces } from './interfaces.ts';
 import { holdsAddress, readKernelLog } from './kernel-log.ts';
@@ -51,9 +52,10 @@ export async function measureInventory(context: InventoryContext): Promise<Inven
   const processes = await searched('processes', () => searchProcesses(processesNow(), ownProcesses()));
   const measurements = await measure(context);
   const others = searchesOf(engine).filter((search) => search !== 'processes');
+  const control = await findsWhatIsPlanted(context.watchers);
   const searches = [processes];
   for (const search of others) searches.push(await searched(search, () => SEARCH[search](context)));
-  return { engine, measurements, searches };
+  return { engine, control, measurements, searches };
 }
 
 async function measure({ ownKernel, ageS, used }: InventoryContext): Promise<Measurement[]> {

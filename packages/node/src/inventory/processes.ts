@@ -1,9 +1,10 @@
 /** The processes of a server: how old those are that hold something, and whether any runs that should not. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { Measurement, Probe, UndeclaredKind } from '@lethe/core/inventory';
 import { filterPid } from '../filter-start.ts';
 import { resolverPid } from '../resolver-start.ts';
+import { KernelFile } from './kernel-file.ts';
 
 export interface Process {
   pid: number;
@@ -23,21 +24,34 @@ const TOOLS = ['sh', 'dash', 'wg', 'ip', 'nft', 'conntrack'];
 
 /** All processes of this server. One that has ended is left out, also if its parent has not taken note of it yet. */
 export function processesNow(): Process[] {
-  const uptimeS = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        return hasEnded(text) ? [] : parseStat(text, uptimeS);
-      } catch {
-        return [];
-      }
-    });
+  const uptimeS = Number(uptime.read().split(' ')[0]);
+  const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  for (const [name, file] of statFiles) if (!names.includes(name)) forget(name, file);
+  return names.flatMap((name) => {
+    const file = statFiles.get(name) ?? new KernelFile(`/proc/${name}/stat`);
+    statFiles.set(name, file);
+    try {
+      const text = file.read();
+      return hasEnded(text) ? [] : parseStat(text, uptimeS);
+    } catch {
+      forget(name, file);
+      return [];
+    }
+  });
+}
+
+const uptime = new KernelFile('/proc/uptime');
+
+/** One for each process that was there at the last look, by its number. */
+const statFiles = new Map<string, KernelFile>();
+
+function forget(name: string, file: KernelFile): void {
+  file.close();
+  statFiles.delete(name);
 }
 
 /** True for a zombie, of which nothing but its number is left: the state stands after the name. */
-const hasEnded = (text: string): boolean => ['Z', 'X'].includes(text.slice(text.lastIndexOf(')') + 2)[0] ?? '');
+const hasEnded = (text: string): boolean => 'ZX'.includes(text.charAt(text.lastIndexOf(')') + 2));
 
 /** From the text of /proc/PID/stat. The name stands in brackets and may hold anything. */
 export function parseStat(text: string, uptimeS: number): Process {

@@ -3,10 +3,11 @@
  * network lies behind the tunnel. Any other one leads packets past the filter or to somebody else.
  */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { UndeclaredKind } from '@lethe/core/inventory';
 import { TUNNEL_INTERFACE, TUNNEL_IPV4, TUNNEL_IPV6, UPLINK } from '../addresses.ts';
 import { run } from '../run.ts';
+import { judging } from './kernel-file.ts';
 import { hexIPv4 } from './sockets.ts';
 
 const LOOPBACK = 'lo';
@@ -76,14 +77,15 @@ export function isForeignRoute({ device, destination, everything, flags }: Route
 }
 
 /** Where the routes lead: read from the kernel, without a tool. Throws if they cannot be read. */
-export function searchRoutes(): UndeclaredKind[] {
-  const ipv6 = '/proc/net/ipv6_route';
-  const routes = [
-    ...parseRoutes4(readFileSync('/proc/net/route', 'utf8')),
-    ...(existsSync(ipv6) ? parseRoutes6(readFileSync(ipv6, 'utf8')) : []),
-  ].filter(({ device, flags }) => device !== LOOPBACK || (flags & REJECT) === 0);
-  return routes.some(isForeignRoute) ? ['route_changed'] : [];
-}
+export const searchRoutes = (): UndeclaredKind[] =>
+  foreignRoutes4() || (existsSync(IPV6) && foreignRoutes6()) ? ['route_changed'] : [];
+
+const IPV6 = '/proc/net/ipv6_route';
+const foreignRoutes4 = judging('/proc/net/route', (text) => someForeign(parseRoutes4(text)));
+const foreignRoutes6 = judging(IPV6, (text) => someForeign(parseRoutes6(text)));
+
+const someForeign = (routes: readonly Route[]): boolean =>
+  routes.filter(({ device, flags }) => device !== LOOPBACK || (flags & REJECT) === 0).some(isForeignRoute);
 
 /** Which table a packet is looked up in. Throws `ToolError` if that cannot be asked. */
 export const searchRoutingRules = async (): Promise<UndeclaredKind[]> =>

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { UndeclaredKind } from '@lethe/core/inventory';
 import { FORWARDING, LOCK, SYSCTLS, type Sysctl } from '../sysctl.ts';
+import { judging } from './kernel-file.ts';
 
 /** The settings of this server; those of the whole machine only where the kernel is its own. */
 function declaredSettings(ownKernel: boolean): Sysctl[] {
@@ -12,12 +13,19 @@ function declaredSettings(ownKernel: boolean): Sysctl[] {
 }
 
 /** Throws if a setting that must exist cannot be read. */
-export function searchSettings(ownKernel: boolean): UndeclaredKind[] {
-  const changed = declaredSettings(ownKernel).some(({ path, value, optional }) => {
-    if (optional && !existsSync(`/proc/sys/${path}`)) return false;
-    return readFileSync(`/proc/sys/${path}`, 'utf8').trim() !== value;
-  });
-  return changed ? ['setting_changed'] : [];
+export const searchSettings = (ownKernel: boolean): UndeclaredKind[] =>
+  differences[ownKernel ? 'machine' : 'network'].some((differs) => differs()) ? ['setting_changed'] : [];
+
+const differences = {
+  machine: declaredSettings(true).map(difference),
+  network: declaredSettings(false).map(difference),
+};
+
+/** Whether a setting is another one than declared. */
+function difference({ path, value, optional }: Sysctl): () => boolean {
+  const file = `/proc/sys/${path}`;
+  const differs = judging(file, (text) => text.trim() !== value);
+  return () => (optional !== true || existsSync(file)) && differs();
 }
 
 /** A kernel without swap has no such file, or one with nothing but its head. */

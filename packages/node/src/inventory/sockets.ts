@@ -5,6 +5,7 @@ import type { UndeclaredKind } from '@lethe/core/inventory';
 import { slotAddresses, TUNNEL } from '@lethe/core/tunnel';
 import { filterUser } from '../filter-start.ts';
 import { RESOLVER } from '../resolver.ts';
+import { judging } from './kernel-file.ts';
 import { screened } from './screened.ts';
 
 /** Local end, state and user of every socket. Whom it speaks with does not pass. */
@@ -52,11 +53,7 @@ export async function searchSockets(mayListen = NOBODY): Promise<UndeclaredKind[
 /** Those that the kernel hands packets or news to: read without a tool, as no line of theirs tells whom anybody speaks with. */
 export function searchListeners(mayListen = NOBODY): UndeclaredKind[] | null {
   if (!existsSync('/proc/net/packet')) return null;
-  return [
-    ...packetSockets(readFileSync('/proc/net/packet', 'utf8')),
-    ...netlinkListeners(readFileSync('/proc/net/netlink', 'utf8'), mayListen),
-    ...kernelListeners(),
-  ];
+  return [...packetSocketsNow(), ...listening(netlinkSocketsNow(), mayListen), ...kernelListeners()];
 }
 
 /** Judges a row of table, local end as hexadecimal, state and user. */
@@ -106,21 +103,44 @@ export const packetSockets = (text: string): UndeclaredKind[] =>
   text.trim().split('\n').length > 1 ? ['packet_socket'] : [];
 
 /** From the text of /proc/net/netlink: programs that the kernel tells about connections, packets or devices as they come. */
-export function netlinkListeners(text: string, mayListen = NOBODY): UndeclaredKind[] {
-  const rows = text.trim().split('\n').slice(1);
-  const listens = rows.some((row) => {
-    const [, family, port, groups] = row.trim().split(/\s+/);
-    const heard = Number.parseInt(groups!, 16);
-    if (Number(port) === 0 || heard === 0 || Number(family) === NETLINK_ROUTE) return false;
-    return !(Number(family) === NETLINK_NETFILTER && heard === RULE_CHANGES && mayListen.has(Number(port)));
+export const netlinkListeners = (text: string, mayListen = NOBODY): UndeclaredKind[] =>
+  listening(parseNetlink(text), mayListen);
+
+interface NetlinkSocket {
+  family: number;
+  /** Of the process, as a rule. */
+  port: number;
+  /** What it hears of by itself, as a mask. */
+  groups: number;
+}
+
+const parseNetlink = (text: string): NetlinkSocket[] =>
+  text
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((row) => row.trim().split(/\s+/))
+    .map(([, family, port, groups]) => ({
+      family: Number(family),
+      port: Number(port),
+      groups: Number.parseInt(groups!, 16),
+    }));
+
+function listening(sockets: readonly NetlinkSocket[], mayListen: ReadonlySet<number>): UndeclaredKind[] {
+  const listens = sockets.some(({ family, port, groups }) => {
+    if (port === 0 || groups === 0 || family === NETLINK_ROUTE) return false;
+    return !(family === NETLINK_NETFILTER && groups === RULE_CHANGES && mayListen.has(port));
   });
   return listens ? ['netlink_listener'] : [];
 }
 
 /** Programs that rules hand packets to. */
-function kernelListeners(): UndeclaredKind[] {
-  const tables = ['/proc/net/netfilter/nfnetlink_log', '/proc/net/netfilter/nfnetlink_queue'];
-  return tables.some((path) => existsSync(path) && readFileSync(path, 'utf8').trim() !== '')
-    ? ['netlink_listener']
-    : [];
-}
+const kernelListeners = (): UndeclaredKind[] =>
+  kernelTables.some(({ path, isUsed }) => existsSync(path) && isUsed()) ? ['netlink_listener'] : [];
+
+const packetSocketsNow = judging('/proc/net/packet', packetSockets);
+const netlinkSocketsNow = judging('/proc/net/netlink', parseNetlink);
+const kernelTables = ['/proc/net/netfilter/nfnetlink_log', '/proc/net/netfilter/nfnetlink_queue'].map((path) => ({
+  path,
+  isUsed: judging(path, (text) => text.trim() !== ''),
+}));

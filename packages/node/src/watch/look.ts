@@ -3,11 +3,11 @@
  * millisecond; the second runs tools, and is for when the kernel says that something changed, and now and then.
  */
 
-import { readFileSync } from 'node:fs';
 import type { InsideKind } from '@lethe/core/drift';
 import { searchesOf, type UndeclaredKind } from '@lethe/core/inventory';
 import { searchFiles } from '../inventory/files.ts';
 import { foreignInterfaces, searchInterfaces } from '../inventory/interfaces.ts';
+import { judging } from '../inventory/kernel-file.ts';
 import { searchOpenFiles } from '../inventory/open-files.ts';
 import { ownProcesses, processesNow, searchProcesses } from '../inventory/processes.ts';
 import { searchRoutes, searchRoutingRules } from '../inventory/routes.ts';
@@ -63,9 +63,10 @@ function collect(kinds: Set<InsideKind>, found: Found): void {
 }
 
 /** Everything that is mounted, with how: what a server mounts, it mounts before its agent starts. */
-export const mountsNow = (): string =>
-  readFileSync('/proc/self/mountinfo', 'utf8')
+export const mountsNow = judging('/proc/self/mountinfo', (text) =>
+  text
     .split('\n')
     .map((line) => line.split(' ').slice(2).join(' '))
     .toSorted()
-    .join('\n');
+    .join('\n'),
+);

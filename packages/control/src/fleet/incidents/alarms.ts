@@ -16,6 +16,8 @@ const ROUND_MS = 1000;
 const HOST_SILENT_MS = 60_000;
 /** Pause after the log could not be written. */
 const LOG_PAUSE_MS = 5000;
+/** A person waits for a test no longer. */
+const TEST_WAIT_MS = 20_000;
 
 export class Alarms {
   readonly #file: ChannelFile;
@@ -60,16 +62,27 @@ export class Alarms {
     });
   }
 
-  /** Sends a test to every channel at once, each behind what it is being told. Says for each whether it took it. */
+  /**
+   * Sends a test to every channel at once, each behind what it is being told. Says for each whether it took it; one that is still being told
+   * other things after `TEST_WAIT_MS` has not.
+   */
   async test(): Promise<{ name: string; delivered: boolean }[]> {
     const at = new Date(this.#ctx!.clock.now());
     const told: Told = { id: 'test', event: 'test', kind: 'test', region: '-', server: null, since: at, at };
     return Promise.all(
       this.channels.map(async (channel) => ({
         name: channel.name,
-        delivered: await this.#inLine(channel, () => send(channel, told, this.#mail, this.#stop.signal)),
+        delivered: await this.#testOne(channel, told),
       })),
     );
+  }
+
+  async #testOne(channel: Channel, told: Told): Promise<boolean> {
+    const tooLate = AbortSignal.timeout(TEST_WAIT_MS);
+    const stop = AbortSignal.any([tooLate, this.#stop.signal]);
+    const over = new Promise<false>((resolve) => stop.addEventListener('abort', () => resolve(false), { once: true }));
+    const sent = this.#inLine(channel, async () => !stop.aborted && send(channel, told, this.#mail, stop));
+    return Promise.race([sent, over]);
   }
 
   /** Ends what is being sent; it is sent again after the next start. */

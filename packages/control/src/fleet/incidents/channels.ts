@@ -122,12 +122,12 @@ export class ChannelFile {
     });
     const mark = found ? `${found.ino} ${found.mtimeNs} ${found.ctimeNs} ${found.size}` : 'none';
     if (mark === this.#mark) return;
-    this.#mark = mark;
     if (found && (!found.isFile() || (found.mode & 0o077n) !== 0n))
       refuse('is readable by others than the service, and it holds secrets: chmod 600 alarms.json');
-    this.channels = found
-      ? parseChannels(await readFile(this.#file, 'utf8').catch(() => refuse('cannot be read')))
-      : [];
+    const text = found ? await readFile(this.#file, 'utf8').catch(() => refuse('cannot be read')) : null;
+    // From here on only another file can be another one: one that could not be read is read again.
+    this.#mark = mark;
+    this.channels = text === null ? [] : parseChannels(text);
     this.problem = null;
   }
 }

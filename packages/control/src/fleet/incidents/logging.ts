@@ -7,7 +7,10 @@ import type { FleetContext } from '../context.ts';
 
 const HOUR_S = 3600;
 
-/** Logs what is not logged yet. Rejects if the log could not be written: what is left is tried again. */
+/**
+ * Logs what is not logged yet. Rejects if the log could not be written: what is left is tried again. An entry that the log does not take
+ * holds up none behind it.
+ */
 export async function logAlarms(ctx: FleetContext): Promise<void> {
   if (!ctx.proof) return;
   const waiting = await ctx.db
@@ -17,9 +20,15 @@ export async function logAlarms(ctx: FleetContext): Promise<void> {
     .orderBy('alarmed_at')
     .limit(100)
     .execute();
+  const refused: unknown[] = [];
   for (const { id, region_id: region, kind, alarmed_at: at } of waiting) {
     const second = Math.floor(at.getTime() / 1000);
-    await ctx.proof.alarm({ region, kind, raisedAt: second - (second % HOUR_S) });
+    try {
+      await ctx.proof.alarm({ region, kind, raisedAt: second - (second % HOUR_S) });
+    } catch (error) {
+      refused.push(error);
+      continue;
+    }
     await ctx.db
       .updateTable('incidents')
       .set({ logged_at: new Date(ctx.clock.now()) })
@@ -28,4 +37,5 @@ export async function logAlarms(ctx: FleetContext): Promise<void> {
       .where('alarmed_at', '<=', at)
       .execute();
   }
+  if (refused.length > 0) throw refused[0];
 }

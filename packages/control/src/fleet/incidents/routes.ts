@@ -48,13 +48,19 @@ export function incidentRoutes(app: App, ctx: FleetContext, signed: RequireSigna
       preValidation: byPerson,
       schema: {
         operationId: 'listIncidents',
-        summary: 'Incidents that are open, and those that were closed in the last 30 days.',
+        summary:
+          'Incidents that are open, and those that were closed in the last 30 days, 500 at most: open and new ones first.',
         tags,
         security,
-        response: { 200: ref(IncidentList), ...errors(401, 403) },
+        querystring: Type.Object({
+          begins: Type.Optional(
+            Type.String({ pattern: '^[0-9a-f-]{8,36}$', description: 'Only those whose id begins so.' }),
+          ),
+        }),
+        response: { 200: ref(IncidentList), ...errors(400, 401, 403) },
       },
     },
-    async () => ({ incidents: await listIncidents(ctx) }),
+    async (request) => ({ incidents: await listIncidents(ctx, request.query.begins) }),
   );
 
   app.post(

@@ -24,7 +24,7 @@ export const REPEAT_MS = 3_600_000;
 
 /**
  * Takes what is seen on a subject now, out of the kinds that whoever looks can see. Opens what is new, marks what is gone, and queues what
- * the channels are to be told. True if there is something to send.
+ * the channels are to be told. True if there is something to send: what flickers is told once an hour, however often it does.
  */
 export async function settle(
   ctx: FleetContext,
@@ -47,21 +47,22 @@ export async function settle(
     .orderBy('id')
     .forUpdate()
     .execute();
-  let changed = false;
+  let toTell = false;
   for (const kind of seen) {
     const known = open.find((one) => one.kind === kind);
     const raised = known
       ? await back(ctx, tx, known, now)
       : await begin(ctx, tx, { ...subject, region_id: region, kind }, now);
-    changed ||= raised;
+    toTell ||= raised;
   }
   for (const one of open) {
     if (one.gone_at !== null || seen.includes(one.kind)) continue;
     await tx.updateTable('incidents').set({ gone_at: now, told: 'gone' }).where('id', '=', one.id).execute();
-    if (one.told === 'opened') await queue(ctx, tx, one, 'gone', now);
-    changed = true;
+    if (one.told !== 'opened') continue;
+    await queue(ctx, tx, one, 'gone', now);
+    toTell = true;
   }
-  return changed;
+  return toTell;
 }
 
 /** Another process may have been faster: then it is its incident. */

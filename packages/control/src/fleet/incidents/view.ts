@@ -10,11 +10,15 @@ import { type Incident, queue } from './store.ts';
 /** Most incidents that are listed: those that are open come first. */
 const MOST = 500;
 
-/** Incidents that are open, and those that were closed in the last 30 days; newest first. */
-export async function listIncidents(ctx: FleetContext): Promise<IncidentViewType[]> {
+/**
+ * Incidents that are open, and those that were closed in the last 30 days; newest first. With `begins`, those whose id begins so: one is
+ * found however many others there are.
+ */
+export async function listIncidents(ctx: FleetContext, begins = ''): Promise<IncidentViewType[]> {
   const rows = await ctx.db
     .selectFrom('incidents')
     .selectAll()
+    .where(sql<boolean>`starts_with(id::text, ${begins})`)
     .orderBy(sql`closed_at is null`, 'desc')
     .orderBy('detected_at', 'desc')
     .limit(MOST)
