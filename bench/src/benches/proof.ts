@@ -9,10 +9,11 @@
 import { utf8 } from '@lethe/core';
 import { formatProof, proveInclusion } from '@lethe/tlog';
 import type { Bench, BenchContext, Measurement } from '../bench.ts';
-import { measureWatch } from '../proof/drift.ts';
+import { measureDrift } from '../proof/drift.ts';
 import { browserVerification } from '../proof/in-browser.ts';
 import { type Million, openMillion, type SignedRelease } from '../proof/million.ts';
 import { type Input, timeVerification } from '../proof/verify-once.ts';
+import { measureWatchCost } from '../proof/watch-cost.ts';
 import { median } from '../statistics.ts';
 
 const MILLION = 1_000_000;
@@ -39,7 +40,8 @@ export const bench: Bench = {
       { metric: 'appends_vs_tessera_small_ratio', value: perSecond / TESSERA_SMALL, unit: '×' },
       { metric: 'log_1e6_rss_mb', value: rssMb, unit: 'MB' },
       ...(await verification(signed, context)),
-      ...(await measureWatch(context)),
+      ...(await measureDrift(context)),
+      ...(await measureWatchCost(context)),
     ];
   },
 };

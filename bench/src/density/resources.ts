@@ -19,6 +19,13 @@ export const cpuSeconds = (pids: readonly number[]): number =>
     return total + (Number(fields[11]) + Number(fields[12])) / TICKS;
   }, 0);
 
+/** The same with the tools that they have run and waited for. */
+export const cpuSecondsWithTools = (pids: readonly number[]): number =>
+  pids.reduce((total, pid) => {
+    const fields = statOf(pid);
+    return total + [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0) / TICKS;
+  }, 0);
+
 /** Seconds since a process started. */
 export const ageSeconds = (pid: number): number =>
   Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) - Number(statOf(pid)[19]) / TICKS;

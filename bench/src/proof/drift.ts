@@ -1,22 +1,20 @@
 /**
  * How long until somebody hears of a change that no release explains: from the moment it is made in a running server to the alarm at a
- * webhook, through watch, host, control plane and database. And what the watch costs its server.
+ * webhook, through watch, host, control plane and database.
  */
 
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Customer } from '@lethe/cli/demo/customer';
 import { LetheError } from '@lethe/core';
-import { TestInternet } from '@lethe/testkit';
 import type { BenchContext, Measurement } from '../bench.ts';
-import { cpuSeconds, running } from '../density/resources.ts';
+import { running } from '../density/resources.ts';
 import { type Lethe, startLethe } from '../lethe.ts';
-import { memoryOf, processesWith } from '../memory.ts';
-import { PlainServer, plainImage } from '../plain/server.ts';
+import { processesWith } from '../memory.ts';
 import { percentile } from '../statistics.ts';
 import { CHANGES, type Change, makeChange } from './changes.ts';
 
@@ -25,10 +23,6 @@ const CLIENTS = [{ name: 'client', ipv4: true, ipv6: true }];
 const CHANGES_MADE = 200;
 /** A change that nobody has heard of by then was missed. */
 const LIMIT_MS = 10_000;
-/** After this, what a birth leaves to do has been done. */
-const SETTLE_MS = 10_000;
-const WINDOW_MS = 60_000;
-
 /** The published defaults that stand beside: AIDE's daily run, Wazuh's file integrity scan. */
 const AIDE_S = 86_400;
 const WAZUH_S = 43_200;
@@ -40,19 +34,13 @@ interface Told {
   cameAt: number;
 }
 
-export async function measureWatch(context: BenchContext): Promise<Measurement[]> {
-  const image = await plainImage(context.progress);
+export async function measureDrift(context: BenchContext): Promise<Measurement[]> {
   await using lethe = await startLethe('container', CLIENTS, context);
-  await using other = await TestInternet.create({ clients: CLIENTS });
-  await using machines = new AsyncDisposableStack();
-  machines.use(await PlainServer.start(other, 'container', image));
   const told = await listen(lethe);
   const customer = await lethe.customer('anna');
   const { id } = await customer.createServer();
   const [agent] = running(processesWith(id), 'agent.js');
-  const [idle] = running(processesWith(other.directory), 'agent.js');
-  if (agent === undefined || idle === undefined) throw new LetheError('internal', 'The agents were not found.');
-  const cost = await costOf(agent, idle, context);
+  if (agent === undefined) throw new LetheError('internal', 'The agent was not found.');
   const latency: number[] = [];
   let missed = 0;
   const count = context.rounds ?? CHANGES_MADE;
@@ -75,7 +63,6 @@ export async function measureWatch(context: BenchContext): Promise<Measurement[]
     { metric: 'drift_kinds_of_change', value: CHANGES.length, unit: 'kinds' },
     { metric: 'aide_default_interval_s', value: AIDE_S, unit: 's' },
     { metric: 'wazuh_default_interval_s', value: WAZUH_S, unit: 's' },
-    ...cost,
   ];
 }
 
@@ -132,34 +119,4 @@ async function until(condition: () => boolean): Promise<boolean> {
 async function closeAll(customer: Customer, dataDir: string, told: Told[]): Promise<void> {
   for (const id of new Set(told.filter(({ event }) => event === 'opened').map((one) => one.id)))
     await customer.lethe('incidents', 'close', id, '--cause', 'a bench', '--machine-key', dataDir);
-}
-
-/**
- * The whole agent with its watch against an agent in the same image that set up a plain tunnel and then does nothing: more than what the
- * watch adds, since the rest of Lethe's agent is in it.
- */
-async function costOf(agent: number, idle: number, context: BenchContext): Promise<Measurement[]> {
-  await sleep(SETTLE_MS);
-  const watched = [agent, ...monitorsOf(agent)];
-  const [before, beforeIdle] = [cpuSeconds(watched), cpuSeconds([idle])];
-  const startedAt = performance.now();
-  context.progress(`the watch at rest, for ${WINDOW_MS / 1000} s`);
-  await sleep(WINDOW_MS);
-  const seconds = (performance.now() - startedAt) / 1000;
-  const cpu = (cpuSeconds(watched) - before - (cpuSeconds([idle]) - beforeIdle)) / seconds;
-  return [
-    { metric: 'watch_cpu_percent_of_core', value: cpu * 100, unit: '%' },
-    { metric: 'watch_added_mb', value: memoryOf(watched).pss - memoryOf([idle]).pss, unit: 'MB' },
-  ];
-}
-
-/** The tools that the agent has running for its watch. */
-function monitorsOf(agent: number): number[] {
-  const children = readFileSync(`/proc/${agent}/task/${agent}/children`, 'utf8').trim();
-  const monitors = children
-    .split(' ')
-    .map(Number)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] === 'monitor');
-  if (monitors.length !== 2) throw new LetheError('internal', 'The monitors of the watch were not found.');
-  return monitors;
 }

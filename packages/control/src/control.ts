@@ -39,6 +39,8 @@ export interface ControlParts {
   onMail: SendMail;
   clock?: Clock;
   limits?: RouteLimits;
+  /** Milliseconds between two rounds of the alarms. */
+  alarmRoundMs?: number;
 }
 
 export interface Control {
@@ -77,7 +79,8 @@ export async function startControl(config: ControlConfig, parts: ControlParts): 
     const mail = sender(config, parts);
     const accounts = await startAccounts(config, mail, clock, secrets, pools.accounts, stops);
     const proof = await startProof(config, clock, stops);
-    const fleet = await startFleet(config, mail, clock, secrets, pools.fleet, proof, stops);
+    const alarms = await openAlarms(config, mail, parts.alarmRoundMs);
+    const fleet = await startFleet(config, alarms, clock, secrets, pools.fleet, proof, stops);
     const port = await serve(config, parts, clock, startedAt, { accounts, fleet, proof }, stops);
     return {
       port,
@@ -128,17 +131,22 @@ async function startAccounts(
   return context;
 }
 
+/** Throws `bad_request` for a file of channels that cannot be used. */
+async function openAlarms({ dataDir }: ControlConfig, mail: SendMail, roundMs?: number): Promise<Alarms> {
+  const channels = new ChannelFile(join(dataDir, 'alarms.json'));
+  await channels.open();
+  return new Alarms(channels, mail, roundMs);
+}
+
 async function startFleet(
   config: ControlConfig,
-  mail: SendMail,
+  alarms: Alarms,
   clock: Clock,
   secrets: ControlSecrets,
   pool: Pool,
   proof: ProofService | null,
   stops: Stops,
 ): Promise<FleetContext> {
-  const channels = new ChannelFile(join(config.dataDir, 'alarms.json'));
-  await channels.open();
   const bus = await startBus(config.databaseUrl);
   stops.push(() => bus.stop());
   const context: FleetContext = {
@@ -151,7 +159,7 @@ async function startFleet(
     watchers: new Watchers(),
     busyPorts: new BusyPorts(),
     releaseSince: async (seen) => proof?.since(seen),
-    alarms: new Alarms(channels, mail),
+    alarms,
     proof,
   };
   proof?.onPublished(() => context.channels.pushReleases());

@@ -10,13 +10,16 @@ const MOST_OUTPUT = 8 << 20;
 /** The system directories too, which a plain session may lack. */
 const PATH = [process.env['PATH'], '/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin'].filter(Boolean).join(':');
 
+/** What a tool gets to know of this program's environment. */
+export const TOOL_ENVIRONMENT = { PATH, LC_ALL: 'C' };
+
 /** Debian packages that bring the tools. */
 const PACKAGES: Record<string, string> = { ip: 'iproute2', nft: 'nftables', conntrack: 'conntrack' };
 
 /** A tool's standard output. Throws `missing_tool`, `timeout`, or `internal` with the tool's own words as the cause, never as the message. */
 export function run(tool: string, args: readonly string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(tool, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { PATH, LC_ALL: 'C' } });
+    const child = spawn(tool, args, { stdio: ['pipe', 'pipe', 'pipe'], env: TOOL_ENVIRONMENT });
     let output = '';
     let complaint = '';
     let late = false;

@@ -12,6 +12,8 @@ export function openPool(databaseUrl: string, max: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max,
+    // What polls comes every two seconds: a connection that ends and begins anew in between costs more than one that waits.
+    idleTimeoutMillis: 60_000,
     connectionTimeoutMillis: 10_000,
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
   });

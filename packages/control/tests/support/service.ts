@@ -72,6 +72,8 @@ export async function startService(
     },
     {
       clock,
+      // Tests set the clock forward, and wait for what that brings.
+      alarmRoundMs: 200,
       limits: options.limits === 'real' ? LIMITS : { ...WIDE, ...options.limits },
       onMail: options.onMail ?? (async (mail) => void mails.push(mail)),
     },

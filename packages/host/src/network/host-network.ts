@@ -6,11 +6,15 @@ import { enableForwarding, noteForwarding, restoreForwarding } from './forwardin
 import { configureLink, LinkNumbers, removeStrayInterfaces, takeLinksDown } from './links.ts';
 import { checkInstance } from './names.ts';
 import { HeldPorts } from './ports.ts';
+import { RuleChanges } from './rule-changes.ts';
 import { HostRules } from './rules.ts';
 import type { PortRange } from './ruleset.ts';
 
-/** Pause between two looks at the table in the kernel. */
-const LOOK_EVERY_MS = 2_000;
+/** Pause between two looks at the table in the kernel, while the kernel says when it changes, and while nobody hears it. */
+const HEARD_LOOK_MS = 30_000;
+const DEAF_LOOK_MS = 2_000;
+/** Between two looks in any case: another program may change its own rules without end. */
+const PAUSE_MS = 200;
 
 export class HostNetwork {
   readonly instance: string;
@@ -46,15 +50,21 @@ export class HostNetwork {
 
   /**
    * Another program may remove the table: a reload of the machine's own firewall often flushes everything. Servers would be open to each
-   * other and to the host then, so their links go off until the table is there again. A look
-   * every two seconds leaves that long a gap.
+   * other and to the host then, so their links go off until the table is there again. From the
+   * kernel's word to that it takes some 50 ms, 200 more if the table was just looked at: so long is the gap.
    */
   async #guard(signal: AbortSignal): Promise<void> {
+    const changes = new RuleChanges();
     while (!signal.aborted) {
-      // What fails is tried again; links that are off stay off meanwhile.
-      await this.#keepInForce().catch(() => {});
-      await sleep(LOOK_EVERY_MS, undefined, { signal, ref: false }).catch(() => {});
+      // What fails is tried again soon; links that are off stay off meanwhile.
+      const isSound = await this.#keepInForce().then(
+        () => true,
+        () => false,
+      );
+      await sleep(PAUSE_MS, undefined, { signal, ref: false }).catch(() => {});
+      await changes.next(changes.hears && isSound ? HEARD_LOOK_MS : DEAF_LOOK_MS, signal);
     }
+    await changes.stop();
   }
 
   async #keepInForce(): Promise<void> {

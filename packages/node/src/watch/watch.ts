@@ -13,7 +13,7 @@ import { lookClosely, lookQuickly, mountsNow } from './look.ts';
 import { KernelMonitor } from './monitor.ts';
 
 /** Between two looks at the kernel's files: half of it is how late a difference is seen at the median. */
-const LOOK_MS = 600;
+const LOOK_MS = 1000;
 /** Between two looks with tools when the kernel says nothing. */
 const CLOSE_LOOK_MS = 30_000;
 /** The same for a while after something else changed, and how long that is. */
