@@ -53,16 +53,15 @@ if (failedChecks.length > 0) console.error(`Static checks failed: ${failedChecks
 process.exitCode = status === 0 && failedChecks.length === 0 ? 0 : 1;
 
 /**
- * Runs the files in parallel processes, the longest first: what begins last would else run alone at the end. One more than there are
- * processors, since most tests wait for a machine or a service part of the time. Resolves to the exit status. A file that hangs for
- * ten minutes fails.
+ * Runs the files in parallel processes, the longest first: what begins last would else run alone at the end. Resolves to the exit status.
+ * A test that hangs for ten minutes fails.
  */
 async function runTests(names: string[]): Promise<number> {
   const weight = (name: string): number => LONGEST.findIndex((part) => name.includes(part)) + 1 || LONGEST.length + 1;
   const tests = run({
     cwd: root,
     files: names.toSorted((a, b) => weight(a) - weight(b)).map((name) => join(root, name)),
-    concurrency: Math.max(2, availableParallelism()) + 1,
+    concurrency: Math.max(2, availableParallelism()),
     timeout: 600_000,
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });

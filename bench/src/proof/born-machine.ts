@@ -34,6 +34,8 @@ export interface BornMachine {
   instance: string;
 }
 
+const BIRTH_LIMIT_MS = 120_000;
+
 const input = createInterface({ input: process.stdin });
 const [line] = (await once(input, 'line')) as [string];
 const { engine: kind, image, runDir, instance } = JSON.parse(line) as BornMachine;
@@ -69,6 +71,9 @@ async function giveBirth(): Promise<void> {
       }
     });
     channel.on('error', reject);
+    channel.on('close', () => reject(new Error('The server went away before it was ready.')));
+    void ended.then(() => reject(new Error('Nobody waits for the server any more.')));
+    setTimeout(() => reject(new Error('The server was not ready in time.')), BIRTH_LIMIT_MS).unref();
   });
 }
 

@@ -77,7 +77,7 @@ class Machine implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#program.exitCode !== null) return;
+    if (this.#program.exitCode !== null || this.#program.signalCode !== null) return;
     this.#program.stdin!.end();
     await once(this.#program, 'close');
   }

@@ -40,6 +40,7 @@ test('a part of the corpus: everything is named, nothing is a false alarm', opti
     only: SUBSET,
     jobs: 2,
     clean: 1,
+    own: 0,
     cache: join(directory, 'cache'),
     profile: 'quick',
   });
@@ -61,6 +62,7 @@ test(
       only: ['COV-08'],
       jobs: 2,
       clean: 1,
+      own: 0,
       cache: join(directory, 'cache'),
       profile: 'standard',
     });
@@ -93,6 +95,7 @@ test('an auditor that finds nothing, or alarms for nothing, is told so', options
     only: [],
     jobs: 2,
     clean: 0,
+    own: 0,
     cache: join(directory, 'cache'),
     profile: 'quick',
   });

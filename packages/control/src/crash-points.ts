@@ -27,5 +27,5 @@ export type IncidentCrashPoint = 'incident.stored';
 
 /** Ends this process without warning if the test asked for it here. */
 export function crashPoint(name: CrashPoint | IncidentCrashPoint): void {
-  if (process.env['LETHE_CRASH_AT'] === name) process.kill(process.pid, 'SIGKILL');
+  if (process.env['LETHE_CRASH_AT']?.split(',').includes(name)) process.kill(process.pid, 'SIGKILL');
 }

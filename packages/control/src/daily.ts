@@ -13,6 +13,8 @@ import { sweepFleet } from './fleet/sweep.ts';
 import { FLEET_PLANE } from './fleet/tables.ts';
 
 const QUEUE = 'daily';
+/** Nobody waits for either. */
+const POLL_S = 30;
 const FORGET_QUEUE = 'forget';
 /** Accounts that are closed within it are forgotten together. */
 const FORGET_AFTER_MS = 5 * 60_000;
@@ -28,10 +30,14 @@ export async function startDaily(jobs: JobQueue, round: () => Promise<void>, now
     expireInSeconds: 600,
     retentionSeconds: 30 * 86_400,
   });
-  await jobs.work(QUEUE, async () => {
-    await jobs.send(QUEUE, {}, undefined, nextRound(now()));
-    await round();
-  });
+  await jobs.work(
+    QUEUE,
+    async () => {
+      await jobs.send(QUEUE, {}, undefined, nextRound(now()));
+      await round();
+    },
+    POLL_S,
+  );
   await jobs.send(QUEUE, {});
 }
 
@@ -48,7 +54,7 @@ export async function startForgetting(
     expireInSeconds: 600,
     retentionSeconds: 86_400,
   });
-  await jobs.work(FORGET_QUEUE, () => tidy(pool, ACCOUNTS_PLANE));
+  await jobs.work(FORGET_QUEUE, () => tidy(pool, ACCOUNTS_PLANE), POLL_S);
   return (tx) => jobs.send(FORGET_QUEUE, {}, tx, new Date(clock.now() + FORGET_AFTER_MS));
 }
 

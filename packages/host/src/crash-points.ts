@@ -38,5 +38,5 @@ export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 /** Ends the process here if a test asked for it. */
 export function crashPoint(name: CrashPoint): void {
-  if (process.env['LETHE_CRASH_AT'] === name) process.kill(process.pid, 'SIGKILL');
+  if (process.env['LETHE_CRASH_AT']?.split(',').includes(name)) process.kill(process.pid, 'SIGKILL');
 }

@@ -11,13 +11,14 @@ import {
   type InventoryReport,
   type InventoryVerdict,
   judgeInventory,
+  PROBES,
   type StateEntry,
   searchesOf,
 } from '@lethe/core/inventory';
 import type { Contrary } from '../checks/check.ts';
 import { type AuditReport, type CheckResult, reportOf } from '../verdict/judge.ts';
 import { OWN_SERVER_SCOPE } from '../verdict/scope.ts';
-import { SEARCH_MEANINGS } from './searches.ts';
+import { BIRTH, SEARCH_MEANINGS } from './searches.ts';
 
 /** What `--facts` writes for such a target, and `--from` reads. */
 export interface CollectedServer {
@@ -59,11 +60,13 @@ function searchChecks({ engine, searches }: InventoryReport, verdicts: readonly 
   });
 }
 
-/** One check for each object that the server measures. */
+/** One check for each object that the server measures, and one for what it has although no entry names it. */
 function stateChecks(entries: readonly StateEntry[], verdicts: readonly InventoryVerdict[]): CheckResult[] {
   return verdicts.flatMap(({ id, verdict, mandatory, ageS, boundS }) => {
+    if (!mandatory) return [];
+    if (verdict === 'undeclared' && isProbe(id)) return [undeclaredObject(id)];
     const entry = entries.find((one) => one.id === id);
-    if (!entry || !mandatory) return [];
+    if (!entry) return [];
     const claims = entry.claims.filter(isClaim);
     const contrary: Contrary[] =
       verdict === 'over_age'
@@ -84,6 +87,22 @@ function stateChecks(entries: readonly StateEntry[], verdicts: readonly Inventor
     );
   });
 }
+
+const isProbe = (id: string): boolean => (PROBES as readonly string[]).includes(id);
+
+const undeclaredObject = (probe: string): CheckResult =>
+  result(
+    { id: `own-undeclared-${probe}`, claims: ['CL-04'], pass: '', why: 'What is held and not declared has no bound.' },
+    [
+      {
+        title: `Held although the state inventory of this engine does not name it: ${probe}`,
+        where: `probe ${probe}`,
+        claims: ['CL-04'],
+        mend: BIRTH,
+      },
+    ],
+    [],
+  );
 
 const isClaim = (text: string): text is ClaimId => (CLAIM_IDS as readonly string[]).includes(text);
 

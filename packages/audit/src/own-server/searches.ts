@@ -12,7 +12,8 @@ export interface SearchMeaning {
   mend: string;
 }
 
-const BIRTH = 'End the server and create it anew, and find out how it came there: no release brings it.';
+/** How to mend what no release brings. */
+export const BIRTH = 'End the server and create it anew, and find out how it came there: no release brings it.';
 
 export const SEARCH_MEANINGS: Record<Search, SearchMeaning> = {
   processes: {

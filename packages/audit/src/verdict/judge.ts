@@ -166,7 +166,7 @@ function decideClaim(id: ClaimId, scope: Scope, checks: readonly CheckResult[], 
     checks: needed.map((check) => check.id),
   };
   // Contrary evidence counts wherever it turns up, in scope or not; but without the control nothing counts.
-  if (!control) {
+  if (!control && !(scope.contraryWithoutControl === true && against.length > 0)) {
     const reason = 'The positive control was not found: this run cannot find a recorder.';
     return { ...base, verdict: scope.decides.includes(id) ? 'not-tested' : null, reasons: [reason], contrary: [] };
   }

@@ -14,6 +14,8 @@ export interface Scope {
   decides: readonly ClaimId[];
   /** Why each other claim is out of scope, and what would decide it. */
   outOfScope: Partial<Record<ClaimId, string>>;
+  /** True where what was found counts although the positive control was not: it then shows only that nothing can be confirmed. */
+  contraryWithoutControl?: true;
 }
 
 const SERVICE = 'concerns the service, not one server; decided by an audit of a whole fleet';
@@ -36,14 +38,24 @@ const SERVER_SCOPE: Scope = {
   },
 };
 
+const RESOLVER = 'a server does not ask its resolver for the settings in force; decided by an audit over a shell';
+
 /** A server that measures itself, without a client and without a look from outside. */
 export const OWN_SERVER_SCOPE: Scope = {
-  decides: ['CL-01', 'CL-02', 'CL-04', 'CL-05', 'CL-06', 'CL-07'],
+  decides: ['CL-04'],
+  contraryWithoutControl: true,
   outOfScope: {
     ...SERVER_SCOPE.outOfScope,
+    'CL-01':
+      'a program in the kernel whose loader has ended is not seen by what a server measures; decided by an audit over a shell',
+    'CL-02': RESOLVER,
+    'CL-05':
+      'an action on packets that traffic control has at an interface is not seen by what a server measures; decided by an audit over a shell',
     'CL-03':
       'needs a client, and a name server that sees who asks for what; decided by the profile standard over a shell',
-    'CL-10': 'a server does not ask its programs for their settings in force; decided by an audit over a shell',
+    'CL-06': RESOLVER,
+    'CL-07': RESOLVER,
+    'CL-10': RESOLVER,
   },
 };
 

@@ -53,10 +53,20 @@ export async function auditOnce(target: string | undefined, options: AuditOption
   if ((target === undefined) === (options.from === undefined)) {
     throw new LetheError('bad_request', 'Name a target, or a file of facts with --from. Nothing was examined.');
   }
-  const collected = target === undefined ? readCollected(options.from!) : await readTarget(target, options);
+  const own = target?.startsWith(SERVER) === true;
+  if (own) refuseClient(options);
+  else if (options.keys !== undefined)
+    throw new LetheError('bad_request', 'Keys are for server:NAME, a server of yours. Nothing was examined.');
+  const client = own ? null : canaryOptions(options);
+  const collected =
+    target === undefined
+      ? readCollected(options.from!)
+      : own
+        ? await readServer(target.slice(SERVER.length), options)
+        : await read(target, client, options.json);
   const text = JSON.stringify(collected);
   if (options.facts !== undefined) write(options.facts, text, 0o600);
-  const report = 'inventory' in collected ? judgeServer(collected, stateEntries()) : judge(collected);
+  const report = isCollectedServer(collected) ? judgeServer(collected, stateEntries()) : judge(collected);
   const digest = createHash('sha256').update(text).digest('hex');
   if (options.html !== undefined) write(options.html, reportHtml(report, digest), 0o600);
   if (options.oscal !== undefined) write(options.oscal, `${JSON.stringify(oscalOf(report, digest), null, 2)}\n`, 0o600);
@@ -65,15 +75,13 @@ export async function auditOnce(target: string | undefined, options: AuditOption
   return exitCodeOf(report);
 }
 
-/** What a target says: through a shell, or for one's own server through the service. */
-async function readTarget(target: string, options: AuditOptions): Promise<Collected | CollectedServer> {
-  if (!target.startsWith(SERVER)) return read(target, canaryOptions(options), options.json);
-  if ((options.profile !== 'quick' || options.client) ?? options.sinkZone ?? options.sinkAddress)
-    throw new LetheError(
-      'bad_request',
-      'A server of yours is examined with --profile quick, without a client: it has no shell to search it by. Nothing was examined.',
-    );
-  return readServer(target.slice(SERVER.length), options);
+/** For a target that is asked through the service. Throws `bad_request` for what needs a shell. */
+function refuseClient({ profile, client, sinkZone, sinkAddress }: AuditOptions): void {
+  if (profile === 'quick' && [client, sinkZone, sinkAddress].every((option) => option === undefined)) return;
+  throw new LetheError(
+    'bad_request',
+    'A server of yours is examined with --profile quick, without a client: it has no shell to search it by. Nothing was examined.',
+  );
 }
 
 type ClientOptions = Pick<CanaryOptions, 'client' | 'zone' | 'addresses' | 'pace'>;

@@ -19,6 +19,7 @@ export interface CorpusRunOptions {
   only: string[];
   jobs: number;
   clean: number;
+  own: number;
   profile: 'quick' | 'standard';
   /** Path of a file, or `-` for standard output. */
   json?: string;
@@ -53,6 +54,7 @@ export async function corpusRun(options: CorpusRunOptions): Promise<boolean> {
     only: options.only,
     jobs: options.jobs,
     clean: options.clean,
+    own: options.own,
     profile: options.profile,
     cache: CACHE,
     ...(before ? { before } : {}),

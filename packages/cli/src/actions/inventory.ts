@@ -15,8 +15,11 @@ export async function inventory(io: Io, ref: string | undefined): Promise<Result
   const verdicts = judgeInventory(entries, report);
   const ok = inventoryHolds(verdicts);
   if (!ok) process.exitCode = EXIT.failure;
-  const data = { server, engine: report.engine, ok, entries: verdicts };
-  return { data, text: inventoryText(server.name, entries, verdicts, ok) };
+  const data = { server, engine: report.engine, control: report.control, ok, entries: verdicts };
+  const blind = report.control
+    ? []
+    : ['', '✗ The server did not see what it had planted for itself: what its searches did not find tells nothing.'];
+  return { data, text: [inventoryText(server.name, entries, verdicts, ok), ...blind].join('\n') };
 }
 
 const WORDS: Record<Verdict, string> = {

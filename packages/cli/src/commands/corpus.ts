@@ -8,6 +8,7 @@ interface RawCorpusOptions {
   only?: string;
   jobs: string;
   clean: string;
+  own: string;
   json?: boolean;
   write?: boolean;
   resume?: string;
@@ -22,6 +23,7 @@ export function registerCorpus(program: Command): void {
     .option('--only <ids>', 'these entries, separated by commas')
     .option('--jobs <n>', 'servers at a time', '2')
     .option('--clean <n>', 'runs of the server as it is: any finding is a false alarm', '2')
+    .option('--own <n>', 'the same with servers of ours, of each engine: the whole service is started for it', '0')
     .option('--profile <profile>', 'of the audits: quick, or standard with a client and its traffic', 'standard')
     .argument('[file]', 'with --json: where to write the results')
     .option('--json', 'write the results as JSON, to the file or to standard output')
@@ -40,23 +42,18 @@ Ends with status 1 if an entry was missed or not runnable, or a false alarm was 
 
 Examples:
   lethe corpus run --only DNS-01,NF-01
-  lethe corpus run --jobs 2 --clean 20 --json corpus.json --write`,
+  lethe corpus run --jobs 2 --clean 20 --own 20 --json corpus.json --write`,
     )
     .action(async (file: string | undefined, options: RawCorpusOptions, command: Command) => {
       const json = options.json ?? command.optsWithGlobals()['json'] === true;
       if (file !== undefined && !json) {
         throw new LetheError('bad_request', 'A file is written with --json only. Nothing was run.');
       }
-      const [jobs, clean] = [options.jobs, options.clean].map(Number);
-      if (
-        !Number.isInteger(jobs) ||
-        jobs! < 1 ||
-        jobs! > 16 ||
-        !Number.isInteger(clean) ||
-        clean! < 0 ||
-        clean! > 1000
-      ) {
-        throw new LetheError('bad_request', '--jobs takes 1 to 16, --clean 0 to 1000. Nothing was run.');
+      const [jobs, clean, own] = [options.jobs, options.clean, options.own].map(Number) as [number, number, number];
+      const isCount = (value: number, least: number, most: number): boolean =>
+        Number.isInteger(value) && value >= least && value <= most;
+      if (!isCount(jobs, 1, 16) || !isCount(clean, 0, 1000) || !isCount(own, 0, 1000)) {
+        throw new LetheError('bad_request', '--jobs takes 1 to 16, --clean and --own 0 to 1000. Nothing was run.');
       }
       // `--profile` is also a folder of keys to other verbs, and the program takes it first.
       const { profile } = command.optsWithGlobals<{ profile: string }>();
@@ -67,8 +64,9 @@ Examples:
       const only = (options.only ?? '').split(',').filter((id) => id !== '');
       const ok = await corpusRun({
         only,
-        jobs: jobs!,
-        clean: clean!,
+        jobs,
+        clean,
+        own,
         profile,
         write: options.write === true,
         ...(options.resume === undefined ? {} : { resume: options.resume }),

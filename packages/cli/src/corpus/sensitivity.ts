@@ -1,7 +1,11 @@
 /** docs/sensitivity.md: what the auditor finds and what it misses, as measured. */
 
+import { ENGINE_KINDS } from '@lethe/core';
 import type { CorpusReport } from './run-corpus.ts';
 import type { EntryResult } from './run-entry.ts';
+
+/** Clean runs of our own servers: named by their engine. */
+const OWN = new RegExp(`^(?:${ENGINE_KINDS.join('|')})-\\d+$`);
 
 const MEANT = { quick: 'without traffic', standard: 'a client sends marked traffic through it' };
 
@@ -12,10 +16,13 @@ export function sensitivityPage({ profile, entries, totals }: CorpusReport): str
   const part = (outcomes: EntryResult['outcome'][]): EntryResult[] =>
     entries.filter(({ outcome }) => outcomes.includes(outcome));
   const clean = entries.filter(({ id }) => /^clean-\d+$/.test(id));
+  const own = entries.filter(({ id, outcome }) => OWN.test(id) && outcome !== 'not-runnable');
+  const unspoilt = [...clean, ...own];
   return `# How sensitive the auditor is
 
 Made by \`lethe corpus run --write\`; do not edit. Each entry of [corpus](../corpus) is a known way to record users. It is done to a fresh
-server, which is then audited with the profile \`${profile}\`: ${MEANT[profile]}.
+server, which is then audited with the profile \`${profile}\`: ${MEANT[profile]}. Servers of ours are audited by their owner, by
+what they measure of themselves (\`lethe audit server:NAME\`), in use and unspoilt.
 
 | | count | share of those that ran |
 | --- | --- | --- |
@@ -23,7 +30,7 @@ server, which is then audited with the profile \`${profile}\`: ${MEANT[profile]}
 | named: a finding names the mechanism, and every claim it breaks is Not confirmed | ${totals.named} | ${share(totals.named)} |
 | noticed: the claims are Not confirmed, for another reason | ${totals.noticed} | ${share(totals.noticed)} |
 | missed | ${totals.missed} | ${share(totals.missed)} |
-| silent servers and programs, of which ${clean.length} runs of the server as it is | ${quiet} | |
+| silent servers and programs, of which ${clean.length} runs of the server as it is, ${own.length} of servers of ours | ${quiet} | |
 | false alarms | ${totals['false-alarm']} | |
 | could not run here | ${totals['not-runnable']} | |
 
@@ -38,7 +45,7 @@ ${part(['named', 'noticed', 'missed']).map(row).join('\n')}
 | entry | what it is | outcome | remark |
 | --- | --- | --- | --- |
 ${part(['clean', 'false-alarm'])
-  .filter((one) => !clean.includes(one) || one.outcome === 'false-alarm')
+  .filter((one) => !unspoilt.includes(one) || one.outcome === 'false-alarm')
   .map(row)
   .join('\n')}
 

@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { AuditReport } from '@lethe/audit/audit';
 import { type ErrorCode, LetheError } from '@lethe/core';
 import type { Device, TestInternet } from '@lethe/testkit';
 import type { FleetRequest } from './fleet-request.ts';
@@ -64,6 +65,16 @@ export class Customer {
     await this.lethe('account', 'signup', '--email', this.email, '--code', code);
     const { recoveryKey } = await this.lethe<{ recoveryKey: string }>('account', 'recovery-key');
     this.#recoveryKey = recoveryKey;
+  }
+
+  /** What `lethe audit` says of this customer's only server. Throws the command's own error; a verdict is none. */
+  async audit(): Promise<AuditReport> {
+    const { id } = await this.showServer();
+    const [command, ...program] = LETHE;
+    const args = ['audit', `server:${id}`, '--keys', this.#profile, '--service', this.#service.url, '--json'];
+    const result = await this.#net.exec('host', command, [...program, ...args], { mayFail: true, timeoutMs: 240_000 });
+    if ([0, 1, 2].includes(result.code ?? -1)) return JSON.parse(result.stdout) as AuditReport;
+    throw new LetheError('internal', result.stdout.trim() || result.stderr.trim());
   }
 
   createServer(): Promise<ServerInfo> {

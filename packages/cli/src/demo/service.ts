@@ -21,7 +21,7 @@ const STOP_LIMIT_MS = 120_000;
 export interface ServiceOptions {
   engine: string;
   dataDir: string;
-  /** Where a test wants a part of the service to end as `kill -9` would; a name of a crash point. */
+  /** Where a test wants a part of the service to end as `kill -9` would: names of crash points, separated by commas. */
   crashAt?: string;
 }
 
@@ -88,6 +88,11 @@ export class Service {
     }
     this.url = ready.url;
     this.engine = ready.engine;
+  }
+
+  /** How often it wrote something. */
+  timesSaid(text: string): number {
+    return this.#said.split(text).length - 1;
   }
 
   /** The last lines the service wrote for its operator. */

@@ -36,6 +36,7 @@ export class Part {
   #child: ChildProcess | undefined;
   #stopping = false;
   #failures = 0;
+  #starts = 0;
 
   constructor(options: PartOptions) {
     this.#options = options;
@@ -45,13 +46,14 @@ export class Part {
   async start(): Promise<Message> {
     const { name, entry, config, onMessage } = this.#options;
     const child = fork(entry, [], {
-      env: environment(this.#child === undefined),
+      env: environment(this.#starts),
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       // A process group of its own: Ctrl-C reaches the parent alone, which then stops the parts in order.
       detached: true,
     });
     this.#child = child;
+    this.#starts += 1;
     const startedAt = performance.now();
     child.on('message', (message) => onMessage(message as Message));
     child.on('exit', () => this.#ended(child, performance.now() - startedAt));
@@ -116,10 +118,11 @@ export class Part {
 /** All a part gets from the caller's environment. Secrets in it (mail server, database) go to the part that needs them, over a pipe. */
 const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'LETHE_CACHE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'] as const;
 
-/** A crash point that a test asked for ends a part once; the part that takes its place runs on. */
-function environment(firstStart: boolean): NodeJS.ProcessEnv {
-  const names = firstStart ? [...PASSED_ON, 'LETHE_CRASH_AT'] : PASSED_ON;
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
+/** Crash points that a test asked for, separated by commas, end a part once each: one less for each start after the first. */
+function environment(starts: number): NodeJS.ProcessEnv {
+  const crashAt = process.env['LETHE_CRASH_AT']?.split(',').slice(starts).join(',');
+  return Object.fromEntries([
+    ...PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+    ...(crashAt ? [['LETHE_CRASH_AT', crashAt]] : []),
+  ]);
 }

@@ -10,8 +10,11 @@ import { fromKysely, type JobWithMetadata, PgBoss, type QueueOptions } from 'pg-
 export interface JobQueue {
   /** Makes a queue if it is missing. `policy: 'short'` keeps at most one waiting job. */
   queue(name: string, options: QueueOptions & { policy?: 'standard' | 'short' }): Promise<void>;
-  /** Runs a handler for each job of a queue. A rejection means: try again later, within the queue's limit. */
-  work<Data extends object>(name: string, handler: (data: Data) => Promise<void>): Promise<void>;
+  /**
+   * Runs a handler for each job of a queue. A rejection means: try again later, within the queue's limit. What this process sends for now is
+   * done at once; what another one sends, or what was to start later, up to `pollS` seconds after that.
+   */
+  work<Data extends object>(name: string, handler: (data: Data) => Promise<void>, pollS?: number): Promise<void>;
   /** Adds a job, in a transaction if one is given. `startAfter` delays it. */
   send<Tables>(name: string, data: object, tx?: Transaction<Tables> | Kysely<Tables>, startAfter?: Date): Promise<void>;
   stop(): Promise<void>;
@@ -25,6 +28,7 @@ class AttemptFailed extends Error {
   }
 }
 
+const POLL_S = 2;
 const JOBS_LOCK = 0x6c65746a;
 
 /** Starts the jobs of a plane on its pool. The schema is made at the first start. */
@@ -49,10 +53,10 @@ export async function startJobs(pool: Pool, schema: string): Promise<JobQueue> {
       await boss.createQueue(name, { ...changeable, ...(policy && { policy }) });
       await boss.updateQueue(name, changeable);
     },
-    async work<Data extends object>(name: string, handler: (data: Data) => Promise<void>) {
+    async work<Data extends object>(name: string, handler: (data: Data) => Promise<void>, pollS = POLL_S) {
       const id = await boss.work(
         name,
-        { includeMetadata: true, batchSize: 1, pollingIntervalSeconds: 2 },
+        { includeMetadata: true, batchSize: 1, pollingIntervalSeconds: pollS },
         async ([job]: JobWithMetadata<Data>[]) => {
           if (!job) return;
           try {
@@ -68,7 +72,7 @@ export async function startJobs(pool: Pool, schema: string): Promise<JobQueue> {
     async send(name, data, tx, startAfter) {
       await boss.send(name, data, { ...(tx && { db: fromKysely(tx) }), ...(startAfter && { startAfter }) });
       const worker = workers.get(name);
-      // The worker looks once the caller's transaction has had time to commit; without this it looks within two seconds.
+      // The worker looks once the caller's transaction has had time to commit; without this it looks when it polls.
       if (worker && !startAfter) setTimeout(() => boss.notifyWorker(worker), 30).unref();
     },
     stop: () => boss.stop({ graceful: true, close: false, timeout: 5000 }),

@@ -4,17 +4,19 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { TOOL_ENVIRONMENT } from '../run.ts';
 
 /** Ends with this process, also by `kill -9`: nobody would hear it any more. */
 const COMMAND = ['setpriv', '--pdeathsig', 'KILL', 'nft', 'monitor', 'ruleset'] as const;
 /** After it has ended by itself, until it is started again. */
 const PAUSE_MS = 1000;
-/** From its start until it hears: what changed before that is looked for. */
-const DEAF_MS = 500;
+/** From its start until it surely hears: its own start and that of `nft` take time on a loaded machine. */
+const DEAF_MS = 10_000;
 
 export class RuleChanges {
   #child: ChildProcess | undefined;
+  #startedAt = 0;
   #restart: NodeJS.Timeout | undefined;
   #ended: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -25,9 +27,9 @@ export class RuleChanges {
     this.#start();
   }
 
-  /** True while changes are heard. */
+  /** True while changes are surely heard. */
   get hears(): boolean {
-    return this.#child !== undefined;
+    return this.#child !== undefined && performance.now() - this.#startedAt > DEAF_MS;
   }
 
   /** Resolves when something changed, or may have, since it resolved last; or after so many milliseconds, or with the signal. */
@@ -51,31 +53,49 @@ export class RuleChanges {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#restart);
+    // Now its end is waited for.
+    this.#child?.ref();
     this.#child?.kill('SIGKILL');
     await this.#ended;
   }
 
   #start(): void {
+    try {
+      this.#listenTo(this.#run());
+    } catch {
+      this.#over(); // no memory or no descriptor left for it
+    }
+  }
+
+  #run(): ChildProcess {
     const [program, ...args] = COMMAND;
-    const child = spawn(program, args, { env: TOOL_ENVIRONMENT, stdio: ['ignore', 'pipe', 'ignore'] });
-    // Nobody waits for a program only because this goes on.
-    child.unref();
-    (child.stdout as typeof child.stdout & { unref(): void }).unref();
-    child.stdout.on('data', () => this.#changed());
-    child.once('spawn', () => {
-      this.#child = child;
-      setTimeout(() => this.#changed(), DEAF_MS).unref();
-    });
+    return spawn(program, args, { env: TOOL_ENVIRONMENT, stdio: ['ignore', 'pipe', 'ignore'] });
+  }
+
+  #listenTo(child: ChildProcess): void {
     this.#ended = new Promise((resolve) => {
       const over = (): void => {
-        this.#child = undefined;
-        this.#changed();
-        if (!this.#stopped) this.#restart = setTimeout(() => this.#start(), PAUSE_MS).unref();
+        this.#over();
         resolve();
       };
       child.once('error', over);
       child.once('exit', over);
     });
+    this.#child = child;
+    this.#startedAt = performance.now();
+    child.once('spawn', () => this.#changed());
+    // Nobody waits for a program only because this goes on. One that could not be started has no output.
+    child.unref();
+    const output = child.stdout as (Socket & typeof child.stdout) | null;
+    output?.unref();
+    output?.on('data', () => this.#changed());
+  }
+
+  #over(): void {
+    this.#child = undefined;
+    this.#changed();
+    clearTimeout(this.#restart);
+    if (!this.#stopped) this.#restart = setTimeout(() => this.#start(), PAUSE_MS).unref();
   }
 
   #changed(): void {

@@ -91,7 +91,10 @@ export class HostRules {
     return renderRuleset(this.#options, [...this.#entries.values()]);
   }
 
-  /** True if the table in the kernel has every chain and rule that it should have. False also if something else removed it. */
+  /**
+   * True if the table in the kernel has every chain and rule that it should have. False also if something else removed it. Throws if that
+   * cannot be told: a tool that is missing or hangs says nothing about the table, and could not load it either.
+   */
   async isInForce(): Promise<boolean> {
     await this.#running?.catch(() => {});
     const name = tableName(this.#options.instance);
@@ -99,8 +102,8 @@ export class HostRules {
       const found = shapeInKernel(await run('nft', ['--json', '--terse', 'list', 'table', 'inet', name]));
       return found === shapeOfText(this.#text());
     } catch (error) {
-      // A tool that is missing or hangs says nothing about the table, and could not load it either.
-      return error instanceof LetheError && error.code !== 'internal';
+      if (error instanceof LetheError && error.code !== 'internal') throw error;
+      return false;
     }
   }
 

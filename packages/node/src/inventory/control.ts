@@ -1,6 +1,7 @@
 /**
  * The positive control of an inventory: a file and a listening socket that no part of a server makes, there only while it is looked
- * whether the searches see them. Made and taken away in the agent's own turn, in which the watch does not look.
+ * whether the searches see them. It shows that looking works at all, not that each search does: planting a rule or a route would change
+ * the server. Made and taken away in the agent's own turn, in which the watch does not look.
  */
 
 import { once } from 'node:events';
@@ -23,10 +24,16 @@ export async function findsWhatIsPlanted(mayListen: ReadonlySet<number>): Promis
   } catch {
     return false;
   } finally {
-    removeControl();
     if (listener.listening) await new Promise((resolve) => listener.close(resolve));
+    removeControl();
   }
 }
 
-/** Removes what an agent left that ended in between. */
-export const removeControl = (): void => rmSync(FILE, { force: true });
+/** Removes what an agent left that ended in between. What cannot be removed is found by the next look, and said. */
+export function removeControl(): void {
+  try {
+    rmSync(FILE, { force: true, recursive: true });
+  } catch {
+    // Somebody mounted something there.
+  }
+}

@@ -57,13 +57,15 @@ export function searchFiles(): UndeclaredKind[] {
 }
 
 /** Where something can be stored: the places of a server, and others. */
-const writableNow = judging('/proc/self/mountinfo', (text) => {
+const writableNow = judging('/proc/self/mountinfo', writable, { anew: true });
+
+function writable(text: string): { own: string[]; foreign: string[] } {
   const points = visible(parseMounts(text))
     .filter(({ type, writable }) => writable && !VIEWS.includes(type))
     .map(({ point }) => point);
   const isOwn = (point: string): boolean => WRITABLE.includes(point);
   return { own: points.filter(isOwn), foreign: points.filter((point) => !isOwn(point) && !isDevice(point)) };
-});
+}
 
 /** Those that can be reached: of several at one point the last counts, and one below a point that another hides has no file. */
 const visible = (mounts: readonly Mount[]): Mount[] =>

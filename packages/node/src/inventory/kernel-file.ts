@@ -57,12 +57,16 @@ function readWhole(descriptor: number): number {
   }
 }
 
-/** A function that gives what `judge` makes of a file's text, and judges again only when the text has changed. Throws as `read` does. */
-export function judging<T>(path: string, judge: (text: string) => T): () => T {
+/**
+ * A function that gives what `judge` makes of a file's text, and judges again only when the text has changed. Throws as `read` does. With
+ * `anew` the file is opened for each look, which a list of mounts needs: an open one goes on to tell of the root that its reader had then.
+ */
+export function judging<T>(path: string, judge: (text: string) => T, { anew = false } = {}): () => T {
   const file = new KernelFile(path);
   let last: { text: string; verdict: T } | null = null;
   return () => {
     const text = file.read();
+    if (anew) file.close();
     if (last?.text !== text) last = { text, verdict: judge(text) };
     return last.verdict;
   };

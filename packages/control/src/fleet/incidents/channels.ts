@@ -93,6 +93,8 @@ const refuse = (why: string): never => {
 export class ChannelFile {
   readonly #file: string;
   #mark = '';
+  /** What is wrong with the text that was read last. */
+  #wrong: string | null = null;
   channels: readonly Channel[] = [];
   /** Why the file as it is now was not taken. */
   problem: string | null = null;
@@ -121,13 +123,22 @@ export class ChannelFile {
       return error.code === 'ENOENT' ? undefined : refuse('cannot be read');
     });
     const mark = found ? `${found.ino} ${found.mtimeNs} ${found.ctimeNs} ${found.size}` : 'none';
-    if (mark === this.#mark) return;
+    if (mark === this.#mark) {
+      this.problem = this.#wrong;
+      return;
+    }
     if (found && (!found.isFile() || (found.mode & 0o077n) !== 0n))
       refuse('is readable by others than the service, and it holds secrets: chmod 600 alarms.json');
     const text = found ? await readFile(this.#file, 'utf8').catch(() => refuse('cannot be read')) : null;
     // From here on only another file can be another one: one that could not be read is read again.
     this.#mark = mark;
-    this.channels = text === null ? [] : parseChannels(text);
+    try {
+      this.channels = text === null ? [] : parseChannels(text);
+      this.#wrong = null;
+    } catch (error) {
+      this.#wrong = error instanceof LetheError ? error.message : null;
+      throw error;
+    }
     this.problem = null;
   }
 }

@@ -4,7 +4,7 @@
  *  - When a server's row goes, its closed incidents go with it. One that is open stays for the person who has to close it, without the
  *    server and without its deliveries, and with its times cut to the day; that of the last alarm to the hour, which the public log says
  *    anyway. Nothing in it is changed at that moment that could date it: it does not become `gone`, and no channel is told.
- *  - Closed incidents go after 30 days. What a channel was to be told goes when the channel was taken away that long ago.
+ *  - Closed incidents go after 30 days. What waits that long for a channel that was taken away goes too.
  *
  * What a channel was told lies with whoever runs the channel (docs/alarms.md).
  */
@@ -50,7 +50,12 @@ export async function purgeIncidents(ctx: Pick<FleetContext, 'db' | 'clock' | 'a
   const before = new Date(ctx.clock.now() - KEEP_CLOSED_MS);
   await ctx.db.deleteFrom('incidents').where('closed_at', '<', before).execute();
   const channels = ctx.alarms.channels.map(({ name }) => name);
-  let abandoned = ctx.db.deleteFrom('deliveries').where('delivered_at', 'is', null).where('queued_at', '<', before);
-  if (channels.length > 0) abandoned = abandoned.where('channel', 'not in', channels);
-  await abandoned.execute();
+  // Without any channel, or with a file that could not be read, nobody knows which were taken away for good.
+  if (channels.length === 0 || ctx.alarms.problem !== null) return;
+  await ctx.db
+    .deleteFrom('deliveries')
+    .where('delivered_at', 'is', null)
+    .where('queued_at', '<', before)
+    .where('channel', 'not in', channels)
+    .execute();
 }
