@@ -101,7 +101,8 @@ async function insist<T>(what: string, command: () => Promise<T>, done?: ErrorCo
       }
     },
     RETRY_LIMIT_MS,
-    500,
+    // Each try is a whole program.
+    1500,
   );
   return answer.value;
 }

@@ -60,15 +60,15 @@ export class OwnServers implements AsyncDisposable {
     this.#runs += 1;
     const customer = new Customer(this.#net, this.#service, `clean-${this.#runs}`);
     await customer.signUp();
-    await customer.createServer();
+    const { id } = await customer.createServer();
     try {
       await using device = await customer.connectNewDevice('phone', CLIENT, 'ipv4');
       await device.handshake();
       await device.ping(device.conf.dns[0]!, { count: 1, waitS: 10 });
       await device.fetch(`http://${PLACES.web.ipv4}/`);
-      return await customer.audit();
+      return await customer.audit(id);
     } finally {
-      await customer.lethe('server', 'delete', '--yes');
+      await customer.lethe('server', 'delete', id, '--yes');
     }
   }
 

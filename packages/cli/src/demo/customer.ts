@@ -67,9 +67,8 @@ export class Customer {
     this.#recoveryKey = recoveryKey;
   }
 
-  /** What `lethe audit` says of this customer's only server. Throws the command's own error; a verdict is none. */
-  async audit(): Promise<AuditReport> {
-    const { id } = await this.showServer();
+  /** What `lethe audit` says of a server of this customer. Throws the command's own error; a verdict is none. */
+  async audit(id: string): Promise<AuditReport> {
     const [command, ...program] = LETHE;
     const args = ['audit', `server:${id}`, '--keys', this.#profile, '--service', this.#service.url, '--json'];
     const result = await this.#net.exec('host', command, [...program, ...args], { mayFail: true, timeoutMs: 240_000 });
