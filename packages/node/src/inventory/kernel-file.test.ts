@@ -21,7 +21,6 @@ test('an open file of the kernel is read as it is now', () => {
     assert.equal(file.read(), 'short\n');
   } finally {
     writeFileSync(COMM, name.trim());
-    file.close();
   }
 });
 
@@ -32,7 +31,6 @@ test('what is gone cannot be read, also if it was open', async () => {
   child.kill('SIGKILL');
   await once(child, 'exit');
   assert.throws(() => file.read());
-  file.close();
 });
 
 test('a text longer than the buffer is read whole', () => {
@@ -40,7 +38,6 @@ test('a text longer than the buffer is read whole', () => {
   const text = maps.read();
   assert.ok(text.length > 1 << 15);
   assert.match(text, /\nVmFlags:[^\n]*\n$/);
-  maps.close();
 });
 
 test('is judged again when the text has changed, and only then', () => {
@@ -57,14 +54,17 @@ test('is judged again when the text has changed, and only then', () => {
   }
 });
 
-test('what a number of a process stands for is never taken from the process before', async () => {
+test('nothing is held open', async () => {
   const child = spawn('sleep', ['60']);
   const seen = () => processesNow().find(({ pid }) => pid === child.pid)?.name;
   const isHeld = (): boolean => openFiles().includes(`/proc/${child.pid}/stat`);
-  assert.deepEqual([seen(), isHeld()], ['sleep', true]);
+  assert.deepEqual([seen(), isHeld()], ['sleep', false]);
   child.kill('SIGKILL');
   await once(child, 'exit');
   assert.deepEqual([seen(), isHeld()], [undefined, false]);
+  const comm = new KernelFile(COMM);
+  comm.read();
+  assert.ok(!openFiles().some((path) => path.endsWith('/comm')));
 });
 
 const openFiles = (): string[] =>
@@ -79,5 +79,4 @@ const openFiles = (): string[] =>
 test('mounts are the same read either way', () => {
   const file = new KernelFile('/proc/self/mountinfo');
   assert.deepEqual(parseMounts(file.read()), parseMounts(readFileSync('/proc/self/mountinfo', 'utf8')));
-  file.close();
 });

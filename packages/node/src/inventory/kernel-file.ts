@@ -1,8 +1,9 @@
 /**
- * Files of /proc that are read again and again. Each is opened once and read into one buffer, and what was concluded from its text holds
- * until the text changes: a look at a server to which nothing happens costs a system call a file, and leaves next to nothing behind.
+ * Files of /proc that are read again and again: into one buffer, and what was concluded from a text holds until the text changes. A look at a
+ * server to which nothing happens costs a few system calls a file, and leaves next to nothing behind.
  *
- * Only for files that the kernel makes up as they are read: an open one answers for the object it was opened on, and fails once that is gone.
+ * No file is held open in between. The kernel takes names of /proc out of its table while files of that name are open (those of
+ * /proc/net at the next lookup, those of a process at its end): such a file would count as a deleted one (open-files.ts).
  */
 
 import { closeSync, openSync, readSync } from 'node:fs';
@@ -11,7 +12,6 @@ let buffer = Buffer.allocUnsafe(1 << 14);
 
 export class KernelFile {
   readonly #path: string;
-  #descriptor: number | null = null;
   #bytes = Buffer.alloc(0);
   #text = '';
 
@@ -29,22 +29,14 @@ export class KernelFile {
     return this.#text;
   }
 
-  close(): void {
-    if (this.#descriptor !== null) closeSync(this.#descriptor);
-    this.#descriptor = null;
-  }
-
-  /** Reads all of it into the buffer, from its beginning; once more by its name if what was open is gone. */
+  /** Reads all of it into the buffer. */
   #load(): number {
-    if (this.#descriptor !== null) {
-      try {
-        return readWhole(this.#descriptor);
-      } catch {
-        this.close();
-      }
+    const descriptor = openSync(this.#path, 'r');
+    try {
+      return readWhole(descriptor);
+    } finally {
+      closeSync(descriptor);
     }
-    this.#descriptor = openSync(this.#path, 'r');
-    return readWhole(this.#descriptor);
   }
 }
 
@@ -57,16 +49,12 @@ function readWhole(descriptor: number): number {
   }
 }
 
-/**
- * A function that gives what `judge` makes of a file's text, and judges again only when the text has changed. Throws as `read` does. With
- * `anew` the file is opened for each look, which a list of mounts needs: an open one goes on to tell of the root that its reader had then.
- */
-export function judging<T>(path: string, judge: (text: string) => T, { anew = false } = {}): () => T {
+/** A function that gives what `judge` makes of a file's text, and judges again only when the text has changed. Throws as `read` does. */
+export function judging<T>(path: string, judge: (text: string) => T): () => T {
   const file = new KernelFile(path);
   let last: { text: string; verdict: T } | null = null;
   return () => {
     const text = file.read();
-    if (anew) file.close();
     if (last?.text !== text) last = { text, verdict: judge(text) };
     return last.verdict;
   };

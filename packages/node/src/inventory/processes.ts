@@ -26,29 +26,17 @@ const TOOLS = ['sh', 'dash', 'wg', 'ip', 'nft', 'conntrack'];
 export function processesNow(): Process[] {
   const uptimeS = Number(uptime.read().split(' ')[0]);
   const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  for (const [name, file] of statFiles) if (!names.includes(name)) forget(name, file);
   return names.flatMap((name) => {
-    const file = statFiles.get(name) ?? new KernelFile(`/proc/${name}/stat`);
-    statFiles.set(name, file);
     try {
-      const text = file.read();
+      const text = new KernelFile(`/proc/${name}/stat`).read();
       return hasEnded(text) ? [] : parseStat(text, uptimeS);
     } catch {
-      forget(name, file);
       return [];
     }
   });
 }
 
 const uptime = new KernelFile('/proc/uptime');
-
-/** One for each process that was there at the last look, by its number. */
-const statFiles = new Map<string, KernelFile>();
-
-function forget(name: string, file: KernelFile): void {
-  file.close();
-  statFiles.delete(name);
-}
 
 /** True for a zombie, of which nothing but its number is left: the state stands after the name. */
 const hasEnded = (text: string): boolean => 'ZX'.includes(text.charAt(text.lastIndexOf(')') + 2));

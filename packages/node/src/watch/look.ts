@@ -63,13 +63,10 @@ function collect(kinds: Set<InsideKind>, found: Found): void {
 }
 
 /** Everything that is mounted, with how: what a server mounts, it mounts before its agent starts. */
-export const mountsNow = judging(
-  '/proc/self/mountinfo',
-  (text) =>
-    text
-      .split('\n')
-      .map((line) => line.split(' ').slice(2).join(' '))
-      .toSorted()
-      .join('\n'),
-  { anew: true },
+export const mountsNow = judging('/proc/self/mountinfo', (text) =>
+  text
+    .split('\n')
+    .map((line) => line.split(' ').slice(2).join(' '))
+    .toSorted()
+    .join('\n'),
 );
