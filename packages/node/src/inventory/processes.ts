@@ -39,7 +39,7 @@ export function processesNow(): Process[] {
 const uptime = new KernelFile('/proc/uptime');
 
 /** True for a zombie, of which nothing but its number is left: the state stands after the name. */
-const hasEnded = (text: string): boolean => 'ZX'.includes(text.charAt(text.lastIndexOf(')') + 2));
+const hasEnded = (text: string): boolean => /^[ZX]/.test(text.slice(text.lastIndexOf(')') + 2));
 
 /** From the text of /proc/PID/stat. The name stands in brackets and may hold anything. */
 export function parseStat(text: string, uptimeS: number): Process {
