@@ -5,6 +5,8 @@ export interface Measurement {
   metric: string;
   value: number;
   unit: string;
+  /** Where the value lies with a confidence of 95 %, for what differs from round to round. */
+  interval?: [number, number];
 }
 
 export interface BenchContext {

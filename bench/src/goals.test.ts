@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import goals from '../goals.json' with { type: 'json' };
 import { judge, unanswered } from './goals.ts';
 import { median, meets } from './index.ts';
-import { order } from './statistics.ts';
+import { medianInterval, order } from './statistics.ts';
 
 test('a goal holds at its border and not beyond it', () => {
   assert.deepEqual([meets(0.97, '>=0.97'), meets(0.969, '>=0.97')], [true, false]);
@@ -48,4 +48,13 @@ test('the two sides take turns in being first', () => {
       ['b', 'a'],
     ],
   );
+});
+
+test('the interval of a median leaves out as many values at either end as the sign test allows', () => {
+  const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+  // ranks of the table of the sign test at 5 %, two-sided: 5 -> none, 6 -> 1, 16 -> 4, 40 -> 14
+  assert.deepEqual(medianInterval(upTo(5)), [1, 5]);
+  assert.deepEqual(medianInterval(upTo(6)), [1, 6]);
+  assert.deepEqual(medianInterval(upTo(16).toReversed()), [4, 13]);
+  assert.deepEqual(medianInterval(upTo(40)), [14, 27]);
 });

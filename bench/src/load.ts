@@ -65,8 +65,8 @@ export class Way {
     return median(this[kind]);
   }
 
-  /** Median over the rounds of this way's result divided by the other's of the same round: what drifts touches both alike. */
-  ratioTo(other: Way, kind: Kind): number {
-    return median(this[kind].map((value, round) => value / other[kind][round]!));
+  /** This way's results divided by the other's of the same round: what drifts touches both alike. */
+  ratiosTo(other: Way, kind: Kind): number[] {
+    return this[kind].map((value, round) => value / other[kind][round]!);
   }
 }

@@ -45,10 +45,11 @@ async function main(): Promise<number> {
 function print(name: string, bench: Bench, machine: string, results: Judged[]): void {
   const width = Math.max(...results.map((result) => result.metric.length));
   console.log(`${name}: ${bench.description}\n${machine}\n`);
-  for (const { metric, value, unit, goal, ok } of results) {
+  for (const { metric, value, unit, goal, ok, interval } of results) {
     const number = `${round(value)} ${unit}`.padStart(16);
     const verdict = goal === null ? '' : `  ${goal}  ${ok ? styleText('green', 'ok') : styleText('red', 'MISSED')}`;
-    console.log(`${metric.padEnd(width)} ${number}${verdict}`);
+    const within = interval ? `  (95 %: ${interval.map(round).join(' to ')})` : '';
+    console.log(`${metric.padEnd(width)} ${number}${verdict}${within}`);
   }
 }
 

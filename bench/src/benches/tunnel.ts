@@ -9,7 +9,7 @@ import type { Bench, BenchContext, Measurement } from '../bench.ts';
 import { startLethe } from '../lethe.ts';
 import { startSink, Way } from '../load.ts';
 import { PlainServer, plainImage } from '../plain/server.ts';
-import { order } from '../statistics.ts';
+import { median, medianInterval, order } from '../statistics.ts';
 
 const CLIENTS = [
   { name: 'tunnel', ipv4: true, ipv6: true },
@@ -72,9 +72,16 @@ function report(kind: EngineKind, lethe: Way, plain: Way, direct: Way): Measurem
     { metric: `${kind}_${way.name}_ping`, value: way.medianOf('ping'), unit: 'ms' },
   ]);
   return [
-    { metric: `${kind}_throughput_up_ratio`, value: lethe.ratioTo(plain, 'up'), unit: 'x' },
-    { metric: `${kind}_throughput_down_ratio`, value: lethe.ratioTo(plain, 'down'), unit: 'x' },
-    { metric: `${kind}_latency_ratio`, value: lethe.ratioTo(plain, 'ping'), unit: 'x' },
+    ratio(`${kind}_throughput_up_ratio`, lethe.ratiosTo(plain, 'up')),
+    ratio(`${kind}_throughput_down_ratio`, lethe.ratiosTo(plain, 'down')),
+    ratio(`${kind}_latency_ratio`, lethe.ratiosTo(plain, 'ping')),
     ...absolute,
   ];
 }
+
+const ratio = (metric: string, rounds: number[]): Measurement => ({
+  metric,
+  value: median(rounds),
+  unit: 'x',
+  interval: medianInterval(rounds),
+});

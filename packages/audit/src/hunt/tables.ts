@@ -5,6 +5,7 @@
 
 import { LetheError } from '@lethe/core';
 import { isLetter, type Pattern } from '../markers/marker.ts';
+import { groupWindows, type Halves } from './grouping.ts';
 
 export const TABLES_BYTES = 128;
 export const BUCKETS = 8;
@@ -36,21 +37,27 @@ export const maskOf = (pattern: Pattern, index: number): number =>
 
 /** Throws `bad_request` for a pattern without a window: shorter than four bytes, or with a zero where every window would begin. */
 export function layOut(patterns: readonly Pattern[]): Layout {
-  const taken = new Map<string, number>();
-  const buckets: Layout['buckets'] = Array.from({ length: BUCKETS }, () => []);
-  const tables = new Uint8Array(TABLES_BYTES);
+  const shared = new Map<string, Shared>();
   for (const [id, pattern] of patterns.entries()) {
-    const window = bestWindow(pattern, taken);
+    const window = bestWindow(pattern, shared);
     const key = keyOf(window);
-    const bucket = taken.get(key) ?? taken.size % BUCKETS;
-    taken.set(key, bucket);
-    buckets[bucket]!.push({ id, window });
-    allow(tables, bucket, window);
+    const entry = shared.get(key) ?? { halves: halvesOf(window), members: [] };
+    entry.members.push({ id, window });
+    shared.set(key, entry);
   }
-  return { tables, buckets };
+  const groups = groupWindows([...shared.values()], BUCKETS);
+  const tables = new Uint8Array(TABLES_BYTES);
+  for (const [bucket, group] of groups.entries()) for (const { halves } of group) allow(tables, bucket, halves);
+  return { tables, buckets: groups.map((group) => group.flatMap(({ members }) => members)) };
 }
 
-function bestWindow(pattern: Pattern, taken: ReadonlyMap<string, number>): Window {
+/** Patterns with the same window. */
+interface Shared {
+  halves: Halves;
+  members: Layout['buckets'][number];
+}
+
+function bestWindow(pattern: Pattern, taken: ReadonlyMap<string, unknown>): Window {
   let best: Window | null = null;
   let least = Number.POSITIVE_INFINITY;
   for (let offset = 0; offset + 4 <= pattern.bytes.length; offset += 1) {
@@ -70,12 +77,19 @@ function bestWindow(pattern: Pattern, taken: ReadonlyMap<string, number>): Windo
 
 const keyOf = ({ bytes, masks }: Window): string => `${bytes.join()}/${masks.join()}`;
 
-function allow(tables: Uint8Array, bucket: number, { bytes, masks }: Window): void {
+/** The half bytes that match the window; where a letter may be in any case, those of both forms. */
+function halvesOf({ bytes, masks }: Window): Halves {
+  const forms = bytes.map((byte, place) => (masks[place] === 0xdf ? [byte, byte | 0x20] : [byte]));
+  const bits = (half: (byte: number) => number): number[] =>
+    forms.map((some) => some.reduce((all, byte) => all | (1 << half(byte)), 0));
+  return { low: bits((byte) => byte & 15), high: bits((byte) => byte >> 4) };
+}
+
+function allow(tables: Uint8Array, bucket: number, { low, high }: Halves): void {
   for (let place = 0; place < 4; place += 1) {
-    const forms = masks[place] === 0xdf ? [bytes[place]!, bytes[place]! | 0x20] : [bytes[place]!];
-    for (const byte of forms) {
-      tables[32 * place + (byte & 15)]! |= 1 << bucket;
-      tables[32 * place + 16 + (byte >> 4)]! |= 1 << bucket;
+    for (let half = 0; half < 16; half += 1) {
+      if ((low[place]! >> half) & 1) tables[32 * place + half]! |= 1 << bucket;
+      if ((high[place]! >> half) & 1) tables[32 * place + 16 + half]! |= 1 << bucket;
     }
   }
 }
