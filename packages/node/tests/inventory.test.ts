@@ -213,6 +213,15 @@ test('what is mounted over something is seen, also if nothing can be written the
   await until('the watch sees nothing', () => drift()!.length === 0);
 });
 
+test('a mount and the file on it, of which no directory tells, are seen and gone with it', async () => {
+  await lab.server.run('mount -t tmpfs tmpfs /tmp && touch /tmp/notes');
+  await until('the watch sees mount and file', () =>
+    ['mount_changed', 'file'].every((kind) => drift()!.includes(kind)),
+  );
+  await lab.server.run('umount /tmp');
+  await until('the watch sees nothing', () => drift()!.length === 0);
+});
+
 test('an agent that was killed leaves no monitor behind, and the next one sees what the first one saw', async () => {
   const pids = (): Promise<string> => lab.server.run('pgrep -f "^(nft|ip) monitor"');
   const before = await pids();

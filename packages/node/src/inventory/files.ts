@@ -1,6 +1,6 @@
 /** Places that can be written, and files in them that no part of a server has made. */
 
-import { lstatSync, readdirSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UndeclaredKind } from '@lethe/core/inventory';
 import { CONTROL_SOCKET, FILTER_PID } from '../filter-start.ts';
@@ -79,16 +79,28 @@ const visible = (mounts: readonly Mount[]): Mount[] =>
 const isDevice = (point: string): boolean => lstatSync(point).isCharacterDevice();
 
 /** True if a mount holds a file that is not declared. In /dev, device nodes and links to them are what it is for. */
-function hasUndeclaredFile(point: string): boolean {
+const hasUndeclaredFile = (point: string): boolean =>
+  inMount(point).some(({ path, entry }) => {
+    if (entry.isDirectory()) return false;
+    return point === '/dev' ? entry.isFile() || entry.isFIFO() || entry.isSocket() : !DECLARED.includes(path);
+  });
+
+/** Every directory of the places of a server in which a file could appear. */
+export const writableDirectories = (): string[] =>
+  writableNow().own.flatMap((point) => [
+    point,
+    ...inMount(point).flatMap(({ path, entry }) => (entry.isDirectory() ? [path] : [])),
+  ]);
+
+/** Everything that a mount holds, without what is mounted in it. */
+function inMount(point: string): { path: string; entry: Dirent }[] {
   const { dev } = lstatSync(point);
   const isHere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.dev === dev;
-  const search = (directory: string): boolean =>
-    readdirSync(directory, { withFileTypes: true }).some((entry) => {
+  const list = (directory: string): { path: string; entry: Dirent }[] =>
+    readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
       const path = join(directory, entry.name);
-      if (entry.isDirectory()) return isHere(path) && search(path);
-      const unknown =
-        point === '/dev' ? entry.isFile() || entry.isFIFO() || entry.isSocket() : !DECLARED.includes(path);
-      return unknown && isHere(path);
+      if (!isHere(path)) return [];
+      return [{ path, entry }, ...(entry.isDirectory() ? list(path) : [])];
     });
-  return search(point);
+  return list(point);
 }

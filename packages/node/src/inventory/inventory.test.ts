@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,6 +15,7 @@ import { anyoneKnown, peersMeasured } from './peers.ts';
 import {
   type OwnProcesses,
   type Process,
+  ProcessList,
   parseStat,
   processesMeasured,
   processesNow,
@@ -293,4 +295,21 @@ test('a process that has ended is none, also while its parent takes no note of i
   } finally {
     parent.kill('SIGKILL');
   }
+});
+
+test('a list that is kept shows who begins, who becomes another program, and who ends', async () => {
+  const list = new ProcessList();
+  const nameOf = (pid: number | undefined) => list.now().find((one) => one.pid === pid)?.name;
+  list.now();
+  const child = spawn('sh', ['-c', 'read word; exec sleep 60'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  try {
+    assert.equal(nameOf(child.pid), 'sh');
+    child.stdin.write('go\n');
+    while (nameOf(child.pid) === 'sh') await sleep(10);
+    assert.equal(nameOf(child.pid), 'sleep');
+  } finally {
+    child.kill('SIGKILL');
+  }
+  await once(child, 'exit');
+  assert.equal(nameOf(child.pid), undefined);
 });

@@ -103,7 +103,7 @@ const SEARCH: Record<Exclude<Search, 'processes'>, (context: InventoryContext) =
   routes: async () => [...new Set([...searchRoutes(), ...(await searchRoutingRules())])],
   files: searchFiles,
   settings: ({ ownKernel }) => searchSettings(ownKernel),
-  open_files: searchOpenFiles,
+  open_files: () => searchOpenFiles(),
   kernel_log: () => (holdsAddress(readKernelLog()) ? ['address_in_kernel_log'] : []),
   swap: searchSwap,
 };

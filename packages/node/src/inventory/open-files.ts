@@ -8,10 +8,10 @@ import type { UndeclaredKind } from '@lethe/core/inventory';
 
 const IN_KERNEL = /^anon_inode:\[?(bpf|perf_event)/;
 
-/** Null if the descriptors of some process cannot be read. */
-export function searchOpenFiles(): UndeclaredKind[] | null {
+/** Null if the descriptors of one of these processes, or of any, cannot be read. Threads of the kernel have none. */
+export function searchOpenFiles(pids: readonly number[] = allPids()): UndeclaredKind[] | null {
   const found = new Set<UndeclaredKind>();
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+  for (const pid of pids) {
     let descriptors: string[];
     try {
       descriptors = readdirSync(`/proc/${pid}/fd`);
@@ -26,6 +26,11 @@ export function searchOpenFiles(): UndeclaredKind[] | null {
   }
   return [...found];
 }
+
+const allPids = (): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 
 const hasGone = (error: unknown): boolean => ['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '');
 

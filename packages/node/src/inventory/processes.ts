@@ -26,17 +26,56 @@ const TOOLS = ['sh', 'dash', 'wg', 'ip', 'nft', 'conntrack'];
 export function processesNow(): Process[] {
   const uptimeS = Number(uptime.read().split(' ')[0]);
   const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return names.flatMap((name) => {
-    try {
-      const text = new KernelFile(`/proc/${name}/stat`).read();
-      return hasEnded(text) ? [] : parseStat(text, uptimeS);
-    } catch {
-      return [];
-    }
-  });
+  return names.flatMap((name) => processNow(Number(name), uptimeS) ?? []);
+}
+
+/** Null if it has ended. */
+function processNow(pid: number, uptimeS: number): Process | null {
+  try {
+    const text = new KernelFile(`/proc/${pid}/stat`).read();
+    return hasEnded(text) ? null : parseStat(text, uptimeS);
+  } catch {
+    return null;
+  }
 }
 
 const uptime = new KernelFile('/proc/uptime');
+const load = new KernelFile('/proc/loadavg');
+
+/** All processes at one look after the other: listed anew when any process or thread has begun since, or one has ended. */
+export class ProcessList {
+  #newest = '';
+  #listed: readonly Process[] = [];
+  #names: { file: KernelFile; name: string }[] = [];
+
+  /**
+   * The very same list for as long as nothing has changed in it: ages are those of when it was made, and threads of the kernel may have
+   * ended.
+   */
+  now(): readonly Process[] {
+    // The number given out last (proc_loadavg(5)), read before the list: what begins in between shows the next time.
+    const newest = load.read().trimEnd().split(' ').at(-1)!;
+    if (newest !== this.#newest || !this.#names.every(isStillCalled)) this.#list();
+    this.#newest = newest;
+    return this.#listed;
+  }
+
+  #list(): void {
+    this.#listed = processesNow();
+    this.#names = this.#listed
+      .filter(({ kernel }) => !kernel)
+      .map(({ pid, name }) => ({ file: new KernelFile(`/proc/${pid}/comm`), name }));
+  }
+}
+
+/** A process can become another program without a new number. */
+function isStillCalled({ file, name }: { file: KernelFile; name: string }): boolean {
+  try {
+    return file.read() === `${name}\n`;
+  } catch {
+    return false;
+  }
+}
 
 /** True for a zombie, of which nothing but its number is left: the state stands after the name. */
 const hasEnded = (text: string): boolean => /^[ZX]/.test(text.slice(text.lastIndexOf(')') + 2));

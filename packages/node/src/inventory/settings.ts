@@ -1,6 +1,7 @@
 /** Whether the kernel's settings are still what they were set to at birth, and whether memory could go to a disk. */
 
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { UndeclaredKind } from '@lethe/core/inventory';
 import { FORWARDING, LOCK, SYSCTLS, type Sysctl } from '../sysctl.ts';
 import { judging } from './kernel-file.ts';
@@ -15,6 +16,12 @@ function declaredSettings(ownKernel: boolean): Sysctl[] {
 /** Throws if a setting that must exist cannot be read. */
 export const searchSettings = (ownKernel: boolean): UndeclaredKind[] =>
   differences[ownKernel ? 'machine' : 'network'].some((differs) => differs()) ? ['setting_changed'] : [];
+
+/** The directories in which they lie, as far as this kernel has them. */
+export const settingDirectories = (ownKernel: boolean): string[] =>
+  [...new Set(declaredSettings(ownKernel).map(({ path }) => dirname(`/proc/sys/${path}`)))].filter((directory) =>
+    existsSync(directory),
+  );
 
 const differences = {
   machine: declaredSettings(true).map(difference),

@@ -1,5 +1,5 @@
 /**
- * The kernel's own word that the packet filter, an interface or a routing rule changed: `nft monitor` and `ip monitor`, for as long as
+ * The kernel's own word that the packet filter, an interface, a route or a routing rule changed: `nft monitor` and `ip monitor`, for as long as
  * the agent lives. What they print is not kept, only that they printed something. Neither hears of connections, neighbours or packets.
  */
 
@@ -9,20 +9,33 @@ import { processesNow } from '../inventory/processes.ts';
 
 const PROGRAMS = [
   ['nft', 'monitor', 'ruleset'],
-  ['ip', 'monitor', 'link', 'rule'],
+  ['ip', 'monitor', 'link', 'route', 'rule'],
 ] as const;
 /** After a monitor has ended by itself, until it is started again. */
 const PAUSE_MS = 1000;
 
 export class KernelMonitor {
   readonly #changed: () => void;
+  readonly #listeners = new Set<() => void>();
   #children: ChildProcess[] = [];
   #started = false;
 
   /** `changed` is called after each change, and whenever something may have been missed. */
   constructor(changed: () => void) {
-    this.#changed = changed;
+    this.#changed = () => {
+      for (const listener of this.#listeners) listener();
+      changed();
+    };
   }
+
+  /** Calls `changed` at each change, until what it returns is called; null if it may not hear of every one. */
+  listen = (changed: () => void): (() => void) | null => {
+    if (!this.hears) return null;
+    this.#listeners.add(changed);
+    return () => {
+      this.#listeners.delete(changed);
+    };
+  };
 
   /** The monitors that run. */
   get pids(): ReadonlySet<number> {

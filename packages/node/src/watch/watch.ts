@@ -9,18 +9,28 @@
  */
 
 import { type InsideKind, inOrder } from '@lethe/core/drift';
-import { lookClosely, lookQuickly, mountsNow } from './look.ts';
+import { lookClosely, mountsOrNull, QuickLook } from './look.ts';
 import { KernelMonitor } from './monitor.ts';
 
-/** Between two looks at the kernel's files: half of it is how late a difference is seen at the median. */
-const LOOK_MS = 1000;
-/** Between two looks with tools when the kernel says nothing. */
-const CLOSE_LOOK_MS = 30_000;
+/** Between two looks at what the kernel does not tell of by itself: half of it is how late a difference is seen at the median. */
+const LOOK_MS = 1500;
+/** The share of a core that looks of a kind should take: on a slow machine (in software emulation) they are rarer, down to the second. */
+const LOOK_SHARE = 0.005;
+const RAREST_LOOK_MS = 5000;
+/** Between two looks that the kernel asks for: a storm of changes must not take the machine. */
+const HEARD_LOOK_MS = 400;
+/** Between two looks with tools when the kernel says nothing, on a machine of some speed and on any. */
+const CLOSE_LOOK_MS = 60_000;
+const RAREST_CLOSE_LOOK_MS = 300_000;
 /** The same for a while after something else changed, and how long that is. */
 const FOLLOWING_LOOK_MS = 1500;
 const FOLLOWS_MS = 6000;
 /** From the kernel's first word to the look: changes come several at a time. */
 const SETTLE_MS = 50;
+
+/** How long to wait after a look that took so long. */
+const pauseAfter = (tookMs: number, shortestMs: number, longestMs: number): number =>
+  Math.min(longestMs, Math.max(shortestMs, tookMs / LOOK_SHARE));
 
 export interface WatchOptions {
   /** True if the kernel serves this server alone. */
@@ -33,20 +43,15 @@ export interface WatchOptions {
   report(kinds: InsideKind[]): void;
 }
 
-/** Null if they cannot be read, which is no reason to say nothing. */
-function mountsOrNull(): string | null {
-  try {
-    return mountsNow();
-  } catch {
-    return null;
-  }
-}
-
 export class Watch {
   readonly #options: WatchOptions;
-  readonly #monitor = new KernelMonitor(() => this.#planCloseLook());
+  readonly #quickLook: QuickLook;
+  readonly #monitor = new KernelMonitor(() => this.#soon(true));
   #born = false;
   #waiting = false;
+  #lookCostMs = 0;
+  #closeLookTookMs = 0;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #closelyDue = true;
   #lookedCloselyAt = 0;
   #changedAt = Number.NEGATIVE_INFINITY;
@@ -59,10 +64,10 @@ export class Watch {
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    setInterval(() => this.#plan(), LOOK_MS);
-    setInterval(() => {
-      this.#closelyDue = true;
-    }, CLOSE_LOOK_MS);
+    const { ownKernel } = options;
+    this.#quickLook = new QuickLook({ ownKernel, monitor: this.#monitor, heard: () => this.#soon(false) });
+    this.#lookIn(LOOK_MS);
+    this.#lookCloselyIn(CLOSE_LOOK_MS);
   }
 
   /** Processes of the watch itself. */
@@ -90,13 +95,30 @@ export class Watch {
     this.#say();
   }
 
-  #planCloseLook(): void {
+  #lookIn(ms: number): void {
+    setTimeout(() => {
+      this.#plan();
+      this.#lookIn(pauseAfter(this.#lookCostMs, LOOK_MS, RAREST_LOOK_MS));
+    }, ms);
+  }
+
+  #lookCloselyIn(ms: number): void {
+    setTimeout(() => {
+      this.#closelyDue = true;
+      this.#quickLook.renew();
+      this.#lookCloselyIn(pauseAfter(this.#closeLookTookMs, CLOSE_LOOK_MS, RAREST_CLOSE_LOOK_MS));
+    }, ms);
+  }
+
+  /** Looks when what the kernel tells of has settled. */
+  #soon(closely: boolean): void {
+    this.#closelyDue ||= closely;
     if (this.#settling) return;
+    const pause = Math.max(SETTLE_MS, this.#lookedAt + HEARD_LOOK_MS - performance.now());
     this.#settling = setTimeout(() => {
       this.#settling = undefined;
-      this.#closelyDue = true;
       this.#plan();
-    }, SETTLE_MS);
+    }, pause);
   }
 
   /** A look that waits for its turn is enough: looks do not pile up behind a long answer. */
@@ -110,15 +132,19 @@ export class Watch {
   }
 
   async #look(): Promise<void> {
-    const { ownKernel, devicesMayTalk } = this.#options;
-    const quick = lookQuickly(ownKernel, this.#monitor.pids);
-    const mounts = mountsOrNull();
+    const { devicesMayTalk } = this.#options;
+    const before = process.cpuUsage();
+    const quick = this.#quickLook.look();
+    const { mounts } = this.#quickLook;
     if (mounts === null || this.#mounts === undefined) quick.add('watch_blind');
     else if (mounts !== this.#mounts) quick.add('mount_changed');
     const changed = inOrder(quick).join() !== inOrder(this.#quick).join();
     this.#quick = quick;
+    const { user, system } = process.cpuUsage(before);
+    this.#lookCostMs = (user + system) / 1000;
     // Who listens, and where, takes a tool to see. When something else comes or goes, more of it may follow at once.
     const now = performance.now();
+    this.#lookedAt = now;
     if (changed) this.#changedAt = now;
     const mayFollow = now - this.#changedAt < FOLLOWS_MS && now - this.#lookedCloselyAt > FOLLOWING_LOOK_MS;
     if (changed || mayFollow) this.#closelyDue = true;
@@ -126,7 +152,9 @@ export class Watch {
     if (this.#lookedCloselyAt > 0) this.#say();
     if (!this.#closelyDue) return;
     this.#closelyDue = false;
+    const startedAt = performance.now();
     const close = await lookClosely(devicesMayTalk(), this.#monitor.pids);
+    this.#closeLookTookMs = performance.now() - startedAt;
     if (!this.#monitor.hears) close.add('watch_blind');
     this.#close = close;
     this.#lookedCloselyAt = performance.now();
