@@ -6,7 +6,7 @@ export interface Measurement {
   value: number;
   unit: string;
   /** Where the value lies with a confidence of 95 %, for what differs from round to round. */
-  interval?: [number, number];
+  interval?: [number, number] | null;
 }
 
 export interface BenchContext {

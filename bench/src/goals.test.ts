@@ -53,8 +53,9 @@ test('the two sides take turns in being first', () => {
 test('the interval of a median leaves out as many values at either end as the sign test allows', () => {
   const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
   // ranks of the table of the sign test at 5 %, two-sided: 5 -> none, 6 -> 1, 16 -> 4, 40 -> 14
-  assert.deepEqual(medianInterval(upTo(5)), [1, 5]);
+  assert.deepEqual([medianInterval([]), medianInterval(upTo(5))], [null, null]);
   assert.deepEqual(medianInterval(upTo(6)), [1, 6]);
   assert.deepEqual(medianInterval(upTo(16).toReversed()), [4, 13]);
   assert.deepEqual(medianInterval(upTo(40)), [14, 27]);
+  assert.deepEqual(medianInterval(upTo(2000)), [956, 1045]);
 });

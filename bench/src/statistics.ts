@@ -8,19 +8,19 @@ export function median(values: readonly number[]): number {
 
 /**
  * Where the median of what these values are drawn from lies, with a confidence of at least 95 %: the values at the ranks of the sign test,
- * which assumes nothing about their distribution. The whole range for fewer than six, which cannot say that much.
+ * which assumes that they are independent and nothing about their distribution. Null for fewer than six, which cannot say that much.
  */
-export function medianInterval(values: readonly number[]): [number, number] {
+export function medianInterval(values: readonly number[]): [number, number] | null {
   const sorted = values.toSorted((a, b) => a - b);
   const count = sorted.length;
   let rank = 0;
-  let term = 0.5 ** count; // the chance that exactly `rank` values lie below the median
-  for (let below = term; below <= 0.025 && rank < count; below += term) {
+  // The chance that exactly `rank` values lie below the median, as a logarithm: it is tiny for many values.
+  let term = count * Math.log(0.5);
+  for (let below = Math.exp(term); below <= 0.025; below += Math.exp(term)) {
     rank += 1;
-    term = (term * (count - rank + 1)) / rank;
+    term += Math.log((count - rank + 1) / rank);
   }
-  const skipped = Math.max(0, rank - 1);
-  return [sorted[skipped]!, sorted[count - 1 - skipped]!];
+  return rank === 0 ? null : [sorted[rank - 1]!, sorted[count - rank]!];
 }
 
 /** The order of two sides in a round: alternating, so that neither is always first on a warmer or busier machine. */

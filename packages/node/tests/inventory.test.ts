@@ -222,6 +222,22 @@ test('a mount and the file on it, of which no directory tells, are seen and gone
   await until('the watch sees nothing', () => drift()!.length === 0);
 });
 
+for (const [tool, what] of [
+  ['ip', 'of interfaces'],
+  ['nft', 'of rules'],
+] as const) {
+  test(`a watch whose monitor ${what} is stopped, or killed, says that it is blind, and no more when it hears again`, async () => {
+    const signal = (name: string): Promise<string> => lab.server.run(`pkill -${name} -f "^${tool} monitor"`);
+    await signal('STOP');
+    await until('the watch is blind', () => drift()!.includes('watch_blind'));
+    await signal('CONT');
+    await until('the watch sees nothing', () => drift()!.length === 0);
+    await signal('KILL');
+    await until('the watch is blind', () => drift()!.includes('watch_blind'));
+    await until('the watch sees nothing', () => drift()!.length === 0);
+  });
+}
+
 test('an agent that was killed leaves no monitor behind, and the next one sees what the first one saw', async () => {
   const pids = (): Promise<string> => lab.server.run('pgrep -f "^(nft|ip) monitor"');
   const before = await pids();

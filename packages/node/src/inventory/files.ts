@@ -78,12 +78,20 @@ const visible = (mounts: readonly Mount[]): Mount[] =>
 /** Engines mount single device nodes, and /dev/null over parts of /proc. */
 const isDevice = (point: string): boolean => lstatSync(point).isCharacterDevice();
 
+/** More than a kernel or an agent makes in one place: names can hold something too, and looking at all of them takes its time. */
+const MOST_DIRECTORIES = 100;
+
 /** True if a mount holds a file that is not declared. In /dev, device nodes and links to them are what it is for. */
-const hasUndeclaredFile = (point: string): boolean =>
-  inMount(point).some(({ path, entry }) => {
-    if (entry.isDirectory()) return false;
-    return point === '/dev' ? entry.isFile() || entry.isFIFO() || entry.isSocket() : !DECLARED.includes(path);
-  });
+function hasUndeclaredFile(point: string): boolean {
+  const all = inMount(point);
+  const files = all.filter(({ entry }) => !entry.isDirectory());
+  return (
+    all.length - files.length > MOST_DIRECTORIES ||
+    files.some(({ path, entry }) =>
+      point === '/dev' ? entry.isFile() || entry.isFIFO() || entry.isSocket() : !DECLARED.includes(path),
+    )
+  );
+}
 
 /** Every directory of the places of a server in which a file could appear. */
 export const writableDirectories = (): string[] =>

@@ -11,6 +11,7 @@ import { idleS } from './connections.ts';
 import { parseMounts } from './files.ts';
 import { undeclaredInterfaces } from './interfaces.ts';
 import { holdsAddress } from './kernel-log.ts';
+import { searchOpenFiles } from './open-files.ts';
 import { anyoneKnown, peersMeasured } from './peers.ts';
 import {
   type OwnProcesses,
@@ -312,4 +313,22 @@ test('a list that is kept shows who begins, who becomes another program, and who
   }
   await once(child, 'exit');
   assert.equal(nameOf(child.pid), undefined);
+});
+
+test('a process of which only the first thread has ended is one, with its files', async () => {
+  const exit = { x64: 60, arm64: 93 }[process.arch as 'x64' | 'arm64']; // __NR_exit: ends the thread that asks for it
+  const script = `import ctypes, tempfile, threading, time
+kept = tempfile.TemporaryFile()
+threading.Thread(target=time.sleep, args=(60,)).start()
+ctypes.CDLL(None).syscall(${exit}, 0)`;
+  const child = spawn('python3', ['-c', script], { stdio: 'ignore' });
+  try {
+    const state = (): string => readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!;
+    while (!state().startsWith('Z')) await sleep(10);
+    assert.ok(processesNow().some(({ pid }) => pid === child.pid));
+    assert.deepEqual(searchOpenFiles([child.pid!]), ['deleted_file']);
+    assert.equal(searchOpenFiles([]), null);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });

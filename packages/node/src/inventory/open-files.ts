@@ -8,23 +8,32 @@ import type { UndeclaredKind } from '@lethe/core/inventory';
 
 const IN_KERNEL = /^anon_inode:\[?(bpf|perf_event)/;
 
-/** Null if the descriptors of one of these processes, or of any, cannot be read. Threads of the kernel have none. */
+/**
+ * Null if the descriptors of one of these processes cannot be read, or if there is none: the one that asks must be among them. Without
+ * a list it looks at all; threads of the kernel have none. Throws if they cannot be listed.
+ */
 export function searchOpenFiles(pids: readonly number[] = allPids()): UndeclaredKind[] | null {
+  if (pids.length === 0) return null;
   const found = new Set<UndeclaredKind>();
   for (const pid of pids) {
-    let descriptors: string[];
     try {
-      descriptors = readdirSync(`/proc/${pid}/fd`);
+      for (const descriptor of descriptorsOf(pid)) {
+        const kind = kindOf(descriptor);
+        if (kind) found.add(kind);
+      }
     } catch (error) {
-      if (hasGone(error)) continue;
-      return null;
-    }
-    for (const descriptor of descriptors) {
-      const kind = kindOf(`/proc/${pid}/fd/${descriptor}`);
-      if (kind) found.add(kind);
+      if (!hasGone(error)) return null;
     }
   }
   return [...found];
+}
+
+/** All threads of a process share them; where the first one has ended, the others still show them. */
+function descriptorsOf(pid: number): string[] {
+  const inDirectory = (directory: string): string[] => readdirSync(directory).map((name) => `${directory}/${name}`);
+  const own = inDirectory(`/proc/${pid}/fd`);
+  if (own.length > 0) return own;
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => inDirectory(`/proc/${pid}/task/${thread}/fd`));
 }
 
 const allPids = (): number[] =>

@@ -22,45 +22,61 @@ const TICKS = 100;
 /** Tools that the agent runs, besides the programs it starts to stay. */
 const TOOLS = ['sh', 'dash', 'wg', 'ip', 'nft', 'conntrack'];
 
-/** All processes of this server. One that has ended is left out, also if its parent has not taken note of it yet. */
+/**
+ * All processes of this server. One that has ended is left out, also if its parent has not taken note of it yet. Throws if one cannot be
+ * read.
+ */
 export function processesNow(): Process[] {
   const uptimeS = Number(uptime.read().split(' ')[0]);
-  const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return names.flatMap((name) => processNow(Number(name), uptimeS) ?? []);
+  return pidsNow().flatMap((pid) => processNow(pid, uptimeS) ?? []);
 }
+
+const pidsNow = (): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 
 /** Null if it has ended. */
 function processNow(pid: number, uptimeS: number): Process | null {
   try {
     const text = new KernelFile(`/proc/${pid}/stat`).read();
     return hasEnded(text) ? null : parseStat(text, uptimeS);
-  } catch {
-    return null;
+  } catch (error) {
+    if (hasGone(error)) return null;
+    throw error;
   }
 }
+
+const hasGone = (error: unknown): boolean => ['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 const uptime = new KernelFile('/proc/uptime');
 const load = new KernelFile('/proc/loadavg');
 
-/** All processes at one look after the other: listed anew when any process or thread has begun since, or one has ended. */
+/** All processes at one look after the other: listed anew when any process or thread has begun since, or one is gone. */
 export class ProcessList {
-  #newest = '';
+  #mark = '';
   #listed: readonly Process[] = [];
   #names: { file: KernelFile; name: string }[] = [];
 
   /**
-   * The very same list for as long as nothing has changed in it: ages are those of when it was made, and threads of the kernel may have
-   * ended.
+   * The very same list for as long as nothing has changed in it: ages are those of when it was made. One that has ended may stand in it
+   * until its parent has taken note. Throws if a process cannot be read.
    */
   now(): readonly Process[] {
-    // The number given out last (proc_loadavg(5)), read before the list: what begins in between shows the next time.
-    const newest = load.read().trimEnd().split(' ').at(-1)!;
-    if (newest !== this.#newest || !this.#names.every(isStillCalled)) this.#list();
-    this.#newest = newest;
+    // The number given out last (proc_loadavg(5)) and all that are in use, read before the list: what begins in between shows next time.
+    const mark = `${load.read().trimEnd().split(' ').at(-1)} ${pidsNow().join()}`;
+    if (mark !== this.#mark || !this.#names.every(isStillCalled)) this.#list();
+    this.#mark = mark;
     return this.#listed;
   }
 
+  /** The next look makes a new list. */
+  renew(): void {
+    this.#mark = '';
+  }
+
   #list(): void {
+    this.#mark = '';
     this.#listed = processesNow();
     this.#names = this.#listed
       .filter(({ kernel }) => !kernel)
@@ -77,8 +93,14 @@ function isStillCalled({ file, name }: { file: KernelFile; name: string }): bool
   }
 }
 
-/** True for a zombie, of which nothing but its number is left: the state stands after the name. */
-const hasEnded = (text: string): boolean => /^[ZX]/.test(text.slice(text.lastIndexOf(')') + 2));
+/**
+ * True for a zombie, of which nothing but its number is left: the state stands after the name, the number of threads 17 fields later. A
+ * process whose first thread has ended looks like one while the others go on.
+ */
+function hasEnded(text: string): boolean {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return ['Z', 'X'].includes(fields[0]!) && Number(fields[17]) <= 1;
+}
 
 /** From the text of /proc/PID/stat. The name stands in brackets and may hold anything. */
 export function parseStat(text: string, uptimeS: number): Process {

@@ -134,6 +134,10 @@ function listening(sockets: readonly NetlinkSocket[], mayListen: ReadonlySet<num
   return listens ? ['netlink_listener'] : [];
 }
 
+/** True if a process has a socket on which the kernel tells it of something. Throws if that cannot be read. */
+export const isToldByKernel = (pid: number): boolean =>
+  netlinkSocketsNow().some(({ port, groups }) => port === pid && groups !== 0);
+
 /** Programs that rules hand packets to. */
 const kernelListeners = (): UndeclaredKind[] =>
   kernelTables.some(({ path, isUsed }) => existsSync(path) && isUsed()) ? ['netlink_listener'] : [];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -46,6 +46,31 @@ test('is made once while nothing changes, and again after each change', async ()
     assert.equal(it.heard(), 1 + index, 'once, however much changes before the next look');
     assert.match(it.search.look(), index === 0 ? /^a,below$/ : /^a,below,below\/b$/);
     assert.equal(it.made(), 2 + index);
+  }
+});
+
+test('is made again where the directory is another one, of which nobody tells', async () => {
+  using it = lab();
+  let made = 0;
+  const search = new HeardSearch(
+    () => (made += 1),
+    inDirectories(() => [it.below]),
+    () => {},
+  );
+  try {
+    assert.deepEqual([search.look(), search.look()], [1, 1]);
+    // What is above is moved away: to what is listened to itself nothing happens.
+    const moved = `${it.directory}-moved`;
+    renameSync(it.directory, moved);
+    mkdirSync(it.below, { recursive: true });
+    try {
+      await sleep(HEARD_MS);
+      assert.equal(search.look(), 2);
+    } finally {
+      rmSync(moved, { recursive: true });
+    }
+  } finally {
+    search.renew();
   }
 });
 

@@ -1,20 +1,26 @@
 /**
  * A search that is made again only when the kernel has told of a change where it looks.
  *
- * The kernel's word saves work, and nothing rests on it alone: what it does not tell (changes through another mount of /proc, or to a
- * directory that it has taken from its memory and made anew) is found by the search that `renew` asks for now and then.
+ * The kernel's word saves work, and nothing rests on it alone: what it does not tell (settings changed by netlink, or through another mount
+ * of /proc) is found by the search that `renew` asks for now and then.
  */
 
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, statSync, watch } from 'node:fs';
 
-/** Calls `changed` at the first change from now on. Returns how to stop listening, or null if nobody would tell. */
-export type Listen = (changed: () => void) => (() => void) | null;
+export interface Listening {
+  stop(): void;
+  /** False if what is listened to is no longer what stands there. */
+  stands(): boolean;
+}
+
+/** Calls `changed` at changes from now on. Returns null if nobody would tell of every one. */
+export type Listen = (changed: () => void) => Listening | null;
 
 export class HeardSearch<T> {
   readonly #search: () => T;
   readonly #listen: Listen;
   readonly #heard: () => void;
-  #stop: (() => void) | null = null;
+  #listening: Listening | null = null;
   #last: { found: T } | null = null;
 
   /** `heard` is called when something has changed since the last look. */
@@ -26,28 +32,31 @@ export class HeardSearch<T> {
 
   /** What is there. Throws what the search throws, and then searches again the next time. */
   look(): T {
-    if (this.#last) return this.#last.found;
+    if (this.#last && this.#listening?.stands()) return this.#last.found;
     this.renew();
     // Listening begins first: what changes while the search is under way is heard. After the first word nobody listens until the next
     // look, so that a storm of changes costs no more than one.
-    this.#stop = this.#listen(() => {
+    this.#listening = this.#listen(() => {
       this.renew();
       this.#heard();
     });
     const found = this.#search();
-    if (this.#stop) this.#last = { found };
+    if (this.#listening) this.#last = { found };
     return found;
   }
 
   /** The next look searches, whatever the kernel has told. */
   renew(): void {
     this.#last = null;
-    this.#stop?.();
-    this.#stop = null;
+    this.#listening?.stop();
+    this.#listening = null;
   }
 }
 
-/** Listens to what happens in directories, not below them: inotify(7). */
+/**
+ * Listens to what happens in directories, not below them: inotify(7). Whoever listens to several lists must take one's word for all: where
+ * the kernel's queue overflows, the rest of it is lost without another word.
+ */
 export const inDirectories =
   (directories: () => string[]): Listen =>
   (changed) => {
@@ -56,14 +65,26 @@ export const inDirectories =
       for (const watcher of watchers.splice(0)) watcher.close();
     };
     try {
-      for (const directory of directories()) {
+      const listed = directories();
+      const before = listed.map(identity).join();
+      for (const directory of listed) {
         const watcher = watch(directory, { persistent: false }, changed);
         watchers.push(watcher);
         watcher.once('error', changed);
       }
-      return stop;
+      // One that was made before its parent was listened to would be heard by nobody.
+      if (directories().join('\0') === listed.join('\0')) {
+        return { stop, stands: () => listed.map(identity).join() === before };
+      }
     } catch {
-      stop();
-      return null;
+      // As good as deaf.
     }
+    stop();
+    return null;
   };
+
+/** The kernel makes directories of /proc anew, and an interface that is renamed gets other ones. */
+function identity(directory: string): string {
+  const stat = statSync(directory, { throwIfNoEntry: false });
+  return `${stat?.dev}:${stat?.ino}`;
+}

@@ -22,7 +22,6 @@ type Found = readonly UndeclaredKind[] | null;
 export interface QuickLookOptions {
   /** True if the kernel serves this server alone. */
   ownKernel: boolean;
-  /** Hears of interfaces and routes. */
   monitor: KernelMonitor;
   /** Called when the kernel has told of a change that the next look will judge. */
   heard(): void;
@@ -32,16 +31,19 @@ export interface QuickLookOptions {
 export class QuickLook {
   readonly #options: QuickLookOptions;
   readonly #processes = new ProcessList();
-  #judged: { processes: readonly Process[]; found: Found } | null = null;
-  readonly #ways: HeardSearch<UndeclaredKind[]>;
+  #judged: { processes: readonly Process[]; own: string; found: Found } | null = null;
   readonly #files: HeardSearch<UndeclaredKind[]>;
   readonly #settings: HeardSearch<UndeclaredKind[]>;
   #mounts: string | null = null;
 
   constructor(options: QuickLookOptions) {
-    const { ownKernel, monitor, heard } = options;
+    const { ownKernel } = options;
     this.#options = options;
-    this.#ways = new HeardSearch(() => [...foreignInterfaces(), ...searchRoutes()], monitor.listen, heard);
+    const heard = (): void => {
+      this.#files.renew();
+      this.#settings.renew();
+      options.heard();
+    };
     this.#files = new HeardSearch(searchFiles, inDirectories(writableDirectories), heard);
     this.#settings = new HeardSearch(
       () => searchSettings(ownKernel),
@@ -62,7 +64,8 @@ export class QuickLook {
     const searches: (() => Found)[] = [
       () => this.#lookAtProcesses(),
       () => searchListeners(monitor.pids),
-      () => this.#ways.look(),
+      foreignInterfaces,
+      searchRoutes,
       () => this.#files.look(),
       () => this.#settings.look(),
       ...(searchesOf(ownKernel ? 'microvm' : 'container').includes('open_files')
@@ -77,6 +80,7 @@ export class QuickLook {
         kinds.add('watch_blind');
       }
     }
+    if (!monitor.hears) kinds.add('watch_blind');
     return kinds;
   }
 
@@ -89,8 +93,11 @@ export class QuickLook {
 
   #lookAtProcesses(): Found {
     const processes = this.#processes.now();
-    if (this.#judged?.processes !== processes) {
-      this.#judged = { processes, found: searchProcesses(processes, ownProcesses()) };
+    // The filter is known by its program and not by its name: asked each time, as a process can become another program.
+    const own = ownProcesses();
+    const text = JSON.stringify(own);
+    if (this.#judged?.processes !== processes || this.#judged.own !== text) {
+      this.#judged = { processes, own: text, found: searchProcesses(processes, own) };
     }
     return this.#judged.found;
   }
@@ -103,7 +110,7 @@ export class QuickLook {
   /** The next look searches everything, also what the kernel has told nothing of. */
   renew(): void {
     this.#judged = null;
-    this.#ways.renew();
+    this.#processes.renew();
     this.#files.renew();
     this.#settings.renew();
   }

@@ -6,45 +6,37 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { processesNow } from '../inventory/processes.ts';
+import { isToldByKernel } from '../inventory/sockets.ts';
 
-const PROGRAMS = [
+type Program = readonly [string, ...string[]];
+const PROGRAMS: readonly Program[] = [
   ['nft', 'monitor', 'ruleset'],
   ['ip', 'monitor', 'link', 'route', 'rule'],
-] as const;
+];
 /** After a monitor has ended by itself, until it is started again. */
 const PAUSE_MS = 1000;
 
+/** Between two looks at whether one that was started hears yet. */
+const SUBSCRIBES_MS = 50;
+
 export class KernelMonitor {
   readonly #changed: () => void;
-  readonly #listeners = new Set<() => void>();
   #children: ChildProcess[] = [];
   #started = false;
 
-  /** `changed` is called after each change, and whenever something may have been missed. */
+  /** `changed` is called after each change, and whenever something may have been missed: also once a monitor hears. */
   constructor(changed: () => void) {
-    this.#changed = () => {
-      for (const listener of this.#listeners) listener();
-      changed();
-    };
+    this.#changed = changed;
   }
-
-  /** Calls `changed` at each change, until what it returns is called; null if it may not hear of every one. */
-  listen = (changed: () => void): (() => void) | null => {
-    if (!this.hears) return null;
-    this.#listeners.add(changed);
-    return () => {
-      this.#listeners.delete(changed);
-    };
-  };
 
   /** The monitors that run. */
   get pids(): ReadonlySet<number> {
     return new Set(this.#children.flatMap(({ pid }) => pid ?? []));
   }
 
-  /** True if every monitor runs. */
+  /** True if every monitor runs and is told by the kernel. */
   get hears(): boolean {
-    return this.#children.length === PROGRAMS.length;
+    return this.#children.length === PROGRAMS.length && [...this.pids].every(isHearing);
   }
 
   start(): void {
@@ -54,34 +46,75 @@ export class KernelMonitor {
     for (const program of PROGRAMS) this.#run(program);
   }
 
-  #run([tool, ...args]: readonly [string, ...string[]]): void {
-    const child = spawn(tool, args, {
+  #run(program: Program): void {
+    const child = startOrNull(program);
+    if (child?.pid === undefined) {
+      child?.once('error', () => {}); // the pause says it all
+      this.#runAgain(program);
+      return;
+    }
+    this.#children.push(child);
+    child.once('error', () => {}); // what could not be killed
+    child.once('exit', () => {
+      this.#children = this.#children.filter((one) => one !== child);
+      this.#runAgain(program);
+    });
+    child.stdout!.on('data', this.#changed);
+    this.#awaitHearing(child);
+  }
+
+  #runAgain(program: Program): void {
+    this.#changed();
+    setTimeout(() => this.#run(program), PAUSE_MS).unref();
+  }
+
+  /** What changed before it heard is looked at when it does. */
+  #awaitHearing(child: ChildProcess): void {
+    if (!this.#children.includes(child)) return;
+    if (isHearing(child.pid!)) this.#changed();
+    else setTimeout(() => this.#awaitHearing(child), SUBSCRIBES_MS).unref();
+  }
+}
+
+/** Null where the system has no room for another process. */
+function startOrNull([tool, ...args]: Program): ChildProcess | null {
+  try {
+    return spawn(tool, args, {
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    if (child.pid !== undefined) this.#children.push(child);
-    const over = (): void => {
-      if (!this.#children.includes(child) && child.pid !== undefined) return;
-      this.#children = this.#children.filter((one) => one !== child);
-      this.#changed();
-      setTimeout(() => this.#run([tool, ...args]), PAUSE_MS).unref();
-    };
-    child.once('error', over);
-    child.once('exit', over);
-    // A process that could not be started has no output.
-    (child.stdout as typeof child.stdout | undefined)?.on('data', this.#changed);
+  } catch {
+    return null;
+  }
+}
+
+/** A process that has subscribed and has not been stopped. */
+function isHearing(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return isToldByKernel(pid) && !/^[TtZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
   }
 }
 
 /** Ends monitors of an agent that has ended: nobody hears what they say. One that cannot be ended is seen as a process too many. */
 function endOrphans(): void {
-  for (const { pid, parent } of processesNow()) {
+  for (const { pid, parent } of orNone(processesNow)) {
     if (parent === process.pid || !isMonitor(pid)) continue;
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
       // It has ended by itself.
     }
+  }
+}
+
+function orNone<T>(list: () => T[]): T[] {
+  try {
+    return list();
+  } catch {
+    return [];
   }
 }
 

@@ -8,6 +8,7 @@
  * the host sees from outside whether the agent still speaks.
  */
 
+import { readFileSync } from 'node:fs';
 import { type InsideKind, inOrder } from '@lethe/core/drift';
 import { lookClosely, mountsOrNull, QuickLook } from './look.ts';
 import { KernelMonitor } from './monitor.ts';
@@ -17,8 +18,13 @@ const LOOK_MS = 1500;
 /** The share of a core that looks of a kind should take: on a slow machine (in software emulation) they are rarer, down to the second. */
 const LOOK_SHARE = 0.005;
 const RAREST_LOOK_MS = 5000;
-/** Between two looks that the kernel asks for: a storm of changes must not take the machine. */
+/** How many looks tell what one costs: one that had more to do than others does not make the next ones rarer. */
+const LOOKS_REMEMBERED = 9;
+/** Between two looks that the kernel asks for, and what share they may take: a storm of changes must not take the machine. */
 const HEARD_LOOK_MS = 400;
+const HEARD_LOOK_SHARE = 0.05;
+/** After this, monitors that do not hear yet are monitors that do not hear. */
+const FIRST_HEARING_MS = 10_000;
 /** Between two looks with tools when the kernel says nothing, on a machine of some speed and on any. */
 const CLOSE_LOOK_MS = 60_000;
 const RAREST_CLOSE_LOOK_MS = 300_000;
@@ -28,9 +34,16 @@ const FOLLOWS_MS = 6000;
 /** From the kernel's first word to the look: changes come several at a time. */
 const SETTLE_MS = 50;
 
-/** How long to wait after a look that took so long. */
-const pauseAfter = (tookMs: number, shortestMs: number, longestMs: number): number =>
-  Math.min(longestMs, Math.max(shortestMs, tookMs / LOOK_SHARE));
+/** How long to wait after a look that cost so much processor time. */
+const pauseAfter = (costMs: number, shortestMs: number, longestMs: number): number =>
+  Math.min(longestMs, Math.max(shortestMs, costMs / LOOK_SHARE));
+
+/** Processor time in milliseconds of the tools that the agent has waited for: fields 16 and 17 of /proc/PID/stat, in hundredths of a second. */
+function toolsMs(): number {
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return 10 * (Number(fields[13]) + Number(fields[14]));
+}
 
 export interface WatchOptions {
   /** True if the kernel serves this server alone. */
@@ -49,8 +62,9 @@ export class Watch {
   readonly #monitor = new KernelMonitor(() => this.#soon(true));
   #born = false;
   #waiting = false;
-  #lookCostMs = 0;
-  #closeLookTookMs = 0;
+  #lookCostsMs: number[] = [];
+  #closeLookCostMs = 0;
+  #begunAt = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #closelyDue = true;
   #lookedCloselyAt = 0;
@@ -68,6 +82,7 @@ export class Watch {
     this.#quickLook = new QuickLook({ ownKernel, monitor: this.#monitor, heard: () => this.#soon(false) });
     this.#lookIn(LOOK_MS);
     this.#lookCloselyIn(CLOSE_LOOK_MS);
+    setInterval(() => this.#quickLook.renew(), CLOSE_LOOK_MS);
   }
 
   /** Processes of the watch itself. */
@@ -78,9 +93,11 @@ export class Watch {
   /** The server is as it should be from here on. Called in the agent's turn. */
   begin(): void {
     this.#born = true;
-    this.#closelyDue = true;
+    this.#begunAt ||= performance.now();
     this.#monitor.start();
     this.#mounts ??= mountsOrNull() ?? undefined;
+    this.#quickLook.renew();
+    this.#soon(true);
   }
 
   /** The server is being born again, or changed: nothing is judged until `begin`. */
@@ -105,16 +122,21 @@ export class Watch {
   #lookCloselyIn(ms: number): void {
     setTimeout(() => {
       this.#closelyDue = true;
-      this.#quickLook.renew();
-      this.#lookCloselyIn(pauseAfter(this.#closeLookTookMs, CLOSE_LOOK_MS, RAREST_CLOSE_LOOK_MS));
+      this.#lookCloselyIn(pauseAfter(this.#closeLookCostMs, CLOSE_LOOK_MS, RAREST_CLOSE_LOOK_MS));
     }, ms);
+  }
+
+  /** What a look costs as a rule, in milliseconds of processor time. */
+  get #lookCostMs(): number {
+    return this.#lookCostsMs.toSorted((a, b) => a - b)[this.#lookCostsMs.length >> 1] ?? 0;
   }
 
   /** Looks when what the kernel tells of has settled. */
   #soon(closely: boolean): void {
     this.#closelyDue ||= closely;
     if (this.#settling) return;
-    const pause = Math.max(SETTLE_MS, this.#lookedAt + HEARD_LOOK_MS - performance.now());
+    const apartMs = Math.max(HEARD_LOOK_MS, (this.#lookCostsMs.at(-1) ?? 0) / HEARD_LOOK_SHARE);
+    const pause = Math.max(SETTLE_MS, this.#lookedAt + apartMs - performance.now());
     this.#settling = setTimeout(() => {
       this.#settling = undefined;
       this.#plan();
@@ -132,6 +154,9 @@ export class Watch {
   }
 
   async #look(): Promise<void> {
+    // They say when they hear.
+    const isFirst = this.#lookedCloselyAt === 0;
+    if (isFirst && !this.#monitor.hears && performance.now() - this.#begunAt < FIRST_HEARING_MS) return;
     const { devicesMayTalk } = this.#options;
     const before = process.cpuUsage();
     const quick = this.#quickLook.look();
@@ -141,7 +166,7 @@ export class Watch {
     const changed = inOrder(quick).join() !== inOrder(this.#quick).join();
     this.#quick = quick;
     const { user, system } = process.cpuUsage(before);
-    this.#lookCostMs = (user + system) / 1000;
+    this.#lookCostsMs = [...this.#lookCostsMs, (user + system) / 1000].slice(-LOOKS_REMEMBERED);
     // Who listens, and where, takes a tool to see. When something else comes or goes, more of it may follow at once.
     const now = performance.now();
     this.#lookedAt = now;
@@ -149,14 +174,12 @@ export class Watch {
     const mayFollow = now - this.#changedAt < FOLLOWS_MS && now - this.#lookedCloselyAt > FOLLOWING_LOOK_MS;
     if (changed || mayFollow) this.#closelyDue = true;
     // What is seen is said before the tools run: they take their time. Not the first time: half a look is no all-clear.
-    if (this.#lookedCloselyAt > 0) this.#say();
+    if (!isFirst) this.#say();
     if (!this.#closelyDue) return;
     this.#closelyDue = false;
-    const startedAt = performance.now();
-    const close = await lookClosely(devicesMayTalk(), this.#monitor.pids);
-    this.#closeLookTookMs = performance.now() - startedAt;
-    if (!this.#monitor.hears) close.add('watch_blind');
-    this.#close = close;
+    const toolsBefore = toolsMs();
+    this.#close = await lookClosely(devicesMayTalk(), this.#monitor.pids);
+    this.#closeLookCostMs = toolsMs() - toolsBefore;
     this.#lookedCloselyAt = performance.now();
     this.#say();
   }
