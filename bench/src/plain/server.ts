@@ -1,13 +1,12 @@
 /** A plain WireGuard server in the host namespace of a test internet, and the .conf of its one device. */
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type EngineKind, type ImageFiles, LetheError } from '@lethe/core';
+import type { EngineKind, ImageFiles } from '@lethe/core';
 import { SETTINGS } from '@lethe/host/settings';
 import { buildImage } from '@lethe/image';
 import { PLACES, run, type TestInternet } from '@lethe/testkit';
+import { MachineProgram } from '../machine-program.ts';
 import type { PlainMachine } from './machine.ts';
 import { PLAIN_DEVICE, PLAIN_SERVER } from './order.ts';
 
@@ -23,8 +22,8 @@ const genkey = async (): Promise<{ secret: string; key: string }> => {
 export class PlainServer implements AsyncDisposable {
   /** The device's configuration. */
   readonly deviceConf: string;
-  readonly #machine: ReturnType<typeof spawn>;
-  private constructor(deviceConf: string, machine: ReturnType<typeof spawn>) {
+  readonly #machine: MachineProgram;
+  private constructor(deviceConf: string, machine: MachineProgram) {
     this.deviceConf = deviceConf;
     this.#machine = machine;
   }
@@ -42,21 +41,7 @@ export class PlainServer implements AsyncDisposable {
       pids: SETTINGS.pids,
       conf: `[Interface]\nPrivateKey = ${server.secret}\nListenPort = ${port}\n[Peer]\nPublicKey = ${device.key}\nAllowedIPs = ${PLAIN_DEVICE.ipv4}/32, ${PLAIN_DEVICE.ipv6}/128\n`,
     };
-    const program = fileURLToPath(new URL('./machine.ts', import.meta.url));
-    const [command, args] = net.enter('host', process.execPath, ['--disable-warning=ExperimentalWarning', program]);
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-4000);
-    });
-    child.stdin.on('error', () => {});
-    child.stdin.write(`${JSON.stringify(wanted)}\n`);
-    await new Promise<void>((resolve, reject) => {
-      child.stdout.once('data', () => resolve());
-      child.once('close', () =>
-        reject(new LetheError('engine_failed', `The plain server did not start: ${said.trim()}`)),
-      );
-    });
+    const machine = await MachineProgram.start(net, new URL('./machine.ts', import.meta.url), wanted);
     const deviceConf = [
       '[Interface]',
       `PrivateKey = ${device.secret}`,
@@ -68,12 +53,10 @@ export class PlainServer implements AsyncDisposable {
       'AllowedIPs = 0.0.0.0/0, ::/0',
       'PersistentKeepalive = 25',
     ].join('\n');
-    return new PlainServer(deviceConf, child);
+    return new PlainServer(deviceConf, machine);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#machine.exitCode !== null) return;
-    this.#machine.stdin!.end();
-    await once(this.#machine, 'close');
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#machine[Symbol.asyncDispose]();
   }
 }

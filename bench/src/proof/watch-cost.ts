@@ -1,7 +1,5 @@
 /** What the watch costs its server: the same agent with and without it, in two servers beside each other that nobody uses. */
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +9,7 @@ import { buildImage } from '@lethe/image';
 import { TestInternet } from '@lethe/testkit';
 import type { BenchContext, Measurement } from '../bench.ts';
 import { cpuSecondsWithTools, running } from '../density/resources.ts';
+import { MachineProgram } from '../machine-program.ts';
 import { memoryOf, processesWith } from '../memory.ts';
 import type { BornMachine } from './born-machine.ts';
 
@@ -29,7 +28,7 @@ export async function measureWatchCost(context: BenchContext): Promise<Measureme
   await using nets = new AsyncDisposableStack();
   const start = async (image: ImageFiles): Promise<number> => {
     const net = nets.use(await TestInternet.create({ clients: [] }));
-    return agentOf(nets.use(await Machine.start(net, 'container', image)).id);
+    return agentOf(nets.use(await startMachine(net, 'container', image)).word);
   };
   const watched = await start(images.watched);
   const alone = await start(images.alone);
@@ -48,39 +47,10 @@ export async function measureWatchCost(context: BenchContext): Promise<Measureme
   ];
 }
 
-/** A server that was born and has no device. */
-class Machine implements AsyncDisposable {
-  readonly id: string;
-  readonly #program: ReturnType<typeof spawn>;
-  private constructor(id: string, program: ReturnType<typeof spawn>) {
-    this.id = id;
-    this.#program = program;
-  }
-
-  /** Resolves once the server is ready. Throws `engine_failed` with what its program wrote. */
-  static async start(net: TestInternet, engine: EngineKind, image: ImageFiles): Promise<Machine> {
-    const wanted: BornMachine = { engine, image, runDir: join(net.directory, 'born'), instance: net.id };
-    const program = fileURLToPath(new URL('./born-machine.ts', import.meta.url));
-    const [command, args] = net.enter('host', process.execPath, ['--disable-warning=ExperimentalWarning', program]);
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-4000);
-    });
-    child.stdin.on('error', () => {});
-    child.stdin.write(`${JSON.stringify(wanted)}\n`);
-    const id = await new Promise<string>((resolve, reject) => {
-      child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim()));
-      child.once('close', () => reject(new LetheError('engine_failed', `The server did not start: ${said.trim()}`)));
-    });
-    return new Machine(id, child);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#program.exitCode !== null || this.#program.signalCode !== null) return;
-    this.#program.stdin!.end();
-    await once(this.#program, 'close');
-  }
+/** A server that was born and has no device. Its program says the machine's id. */
+function startMachine(net: TestInternet, engine: EngineKind, image: ImageFiles): Promise<MachineProgram> {
+  const order: BornMachine = { engine, image, runDir: join(net.directory, 'born'), instance: net.id };
+  return MachineProgram.start(net, new URL('./born-machine.ts', import.meta.url), order);
 }
 
 function agentOf(id: string): number {

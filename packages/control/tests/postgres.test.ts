@@ -18,6 +18,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Postgres, startPostgres } from '@lethe/control/postgres';
 import { LetheError } from '@lethe/core';
+import { openPool } from '../src/db/open.ts';
 import { newDirectory, query } from './support/database.ts';
 import { until } from './support/service.ts';
 
@@ -59,6 +60,27 @@ test('what was stored is there after stop and start', async (t) => {
   assert.deepEqual(await query(second.url, 'select value from kept'), [{ value: 'here' }]);
   await second.stop();
   await second.stop();
+});
+
+test('a connection that is lost in somebody’s hands fails the next query, and nothing else', async (t) => {
+  const { url } = await started(t, newPlace(t));
+  const pool = openPool(url, 2);
+  t.after(() => pool.end());
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    await query(url, `select pg_terminate_backend(${rows[0]!.pid})`);
+    // Unheard, the loss would end the process, and with it the test.
+    await until(() =>
+      client.query('select 1').then(
+        () => false,
+        () => true,
+      ),
+    );
+  } finally {
+    client.release(true);
+  }
+  assert.deepEqual((await pool.query('select 1 as one')).rows, [{ one: 1 }]);
 });
 
 test('every log setting is off in effect, and what is durable is on', async (t) => {

@@ -19,6 +19,9 @@ export function openPool(databaseUrl: string, max: number): pg.Pool {
   });
   // An idle connection that ends is replaced at the next query, which reports its own error if the database is away.
   pool.on('error', () => {});
+  // One that ends in somebody's hands says so between two queries, and nobody hears there: unheard it would end this process. The next
+  // query fails.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 
