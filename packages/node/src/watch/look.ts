@@ -1,6 +1,6 @@
 /**
- * One look of the watch: the searches of the state inventory, in two parts. The first reads the kernel's own files and costs a
- * millisecond or less; the second runs tools, and is for when the kernel says that something changed, and now and then.
+ * One look of the watch: the searches of the state inventory, in two parts. The first reads the kernel's own files and costs about a
+ * millisecond; the second runs tools, and is for when the kernel says that something changed, and now and then.
  */
 
 import type { InsideKind } from '@lethe/core/drift';
