@@ -14,6 +14,7 @@ export { encodings } from './markers/encodings.ts';
 export { chanceHits, type Marker, type Pattern } from './markers/marker.ts';
 export {
   type Exec,
+  execHere,
   merge,
   type Searched,
   searchDirectory,

@@ -10,7 +10,7 @@ const PLACES: Record<InventoryPlace, [title: string, about: string]> = {
   ],
   host: [
     'On the machine that your server runs on',
-    'A host runs the servers of several customers, each apart from the others. `lethe seize --fresh` searches a machine and its host for everything that a device has sent.',
+    'A host runs the servers of several customers, each apart from the others. `lethe seize` searches a machine and its host for everything that a device has sent: one made for it, or your own.',
   ],
   control: [
     'In the service',

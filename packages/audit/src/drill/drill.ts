@@ -74,14 +74,20 @@ export interface DrillOptions {
   entries: readonly StateEntry[];
   /** Called before each stage. */
   onStage?: (stage: Stage) => void;
+  /** Looked at before each stage: its reason is thrown. */
+  signal?: AbortSignal;
 }
 
 /** Runs all stages. Throws what the subject throws; a subject that could not be drilled has no verdict. */
-export async function drill(subject: DrillSubject, { hunter, entries, onStage }: DrillOptions): Promise<DrillReport> {
+export async function drill(
+  subject: DrillSubject,
+  { hunter, entries, onStage, signal }: DrillOptions,
+): Promise<DrillReport> {
   const stages: StageReport[] = [];
   const base: Baseline = { forms: new Map(), places: new Map() };
   const { engine } = subject;
   const take = async (stage: Stage, search: () => Promise<Searched>): Promise<void> => {
+    signal?.throwIfAborted();
     onStage?.(stage);
     const searched = await search();
     stages.push(report(stage, searched, { patterns: hunter.patterns, base, entries, engine }));

@@ -3,4 +3,4 @@
 export { searchDirectory, searchFile } from './files.ts';
 export { searchProcess } from './processes.ts';
 export { type Found, merge, nothing, type Searched } from './searched.ts';
-export { type Exec, searchTables } from './tables.ts';
+export { type Exec, execHere, searchTables } from './tables.ts';

@@ -40,7 +40,12 @@ export class Customer {
   }
 
   /** Runs a `lethe` command in the host namespace, where the API is. Throws the command's own error. */
-  async lethe<T>(...args: string[]): Promise<T> {
+  lethe<T>(...args: string[]): Promise<T> {
+    return this.verdict([0], ...args);
+  }
+
+  /** The same for a command whose exit status is a verdict: these are none of its errors. */
+  async verdict<T>(statuses: readonly number[], ...args: string[]): Promise<T> {
     const own = ['--profile', this.#profile, '--service', this.#service.url, '--json'];
     const [command, ...program] = LETHE;
     const result = await this.#net.exec('host', command, [...program, ...args, ...own], {
@@ -49,8 +54,8 @@ export class Customer {
     });
     const line = result.stdout.trim().split('\n').at(-1) ?? '';
     const value: unknown = line.startsWith('{') || line.startsWith('[') ? JSON.parse(line) : null;
-    if (result.code === 0) return value as T;
     const { error } = (value ?? {}) as { error?: { code: ErrorCode; message: string } };
+    if (statuses.includes(result.code ?? -1) && !error) return value as T;
     throw new LetheError(error?.code ?? 'internal', error?.message ?? result.stderr.trim().split('\n').at(-1) ?? '');
   }
 
