@@ -61,7 +61,8 @@ async function runTests(names: string[]): Promise<number> {
   const tests = run({
     cwd: root,
     files: names.toSorted((a, b) => weight(a) - weight(b)).map((name) => join(root, name)),
-    concurrency: Math.max(2, availableParallelism()),
+    // Much of a test is waiting: for a machine to boot, a round of something, a handshake.
+    concurrency: Math.max(2, availableParallelism() + 1),
     timeout: 600_000,
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
