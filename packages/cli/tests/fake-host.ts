@@ -94,7 +94,7 @@ async function react(
     send({ type: 'stage', server: message.server, stage: 'ready' });
     return;
   }
-  if (message.type === 'release') return;
+  if (message.type === 'release' || message.type === 'epoch') return;
   for (const wanted of message.servers) await take(servers, wanted, send);
   for (const id of servers.keys()) {
     if (message.servers.some((one) => one.server === id)) continue;

@@ -1,6 +1,6 @@
 /** What the control plane is told at its start. Over IPC or as a value: never by arguments or environment, which others can read. */
 
-import { LetheError } from '@lethe/core';
+import { isEpochLength, LetheError } from '@lethe/core';
 import type { ReleaseContent } from '@lethe/verify';
 
 export interface ControlConfig {
@@ -21,6 +21,8 @@ export interface ControlConfig {
   mailFrom?: string;
   /** Where customers reach the service. */
   publicUrl: string;
+  /** Seconds of an epoch of the evidence (`isEpochLength`); an hour if missing. */
+  epochS?: number;
   /** The proof plane; without it the service keeps no log. */
   proof?: ProofConfig;
 }
@@ -58,6 +60,9 @@ export function parseConfig(message: unknown): ControlConfig {
     webRoot: textOrNull('webRoot'),
     smtpUrl: textOrNull('smtpUrl'),
     ...(config.mailFrom != null && { mailFrom: text('mailFrom') }),
+    ...(config.epochS != null && {
+      epochS: isEpochLength(Number(config.epochS)) ? Number(config.epochS) : bad('epochS'),
+    }),
     ...(config.proof != null && { proof: parseProof(config.proof, bad) }),
     publicUrl: URL.canParse(text('publicUrl')) ? text('publicUrl') : bad('publicUrl'),
   };

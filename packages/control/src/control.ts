@@ -1,11 +1,12 @@
 /**
  * The composition root: the one place where all planes are in reach. Accounts and fleet meet here through `core`'s entitlement interface
- * and nowhere else. The proof plane is given alarms, each a region, a kind and an hour, and nothing else of either.
+ * and nowhere else. The proof plane is given alarms, each a region, a kind and an hour, and evidence, which is
+ * the same for any number of servers; and nothing else of either.
  */
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '@lethe/core';
+import { type Clock, EPOCH_S } from '@lethe/core';
 import type { TrustRoot } from '@lethe/verify';
 import type { Pool } from 'pg';
 import { attempts } from './accounts/attempts.ts';
@@ -20,6 +21,7 @@ import { checkDatabase, openPool, openSchema } from './db/open.ts';
 import { hmacIssuer, hmacRedeemer } from './entitlement/hmac-voucher.ts';
 import { startBus } from './fleet/bus.ts';
 import type { FleetContext } from './fleet/context.ts';
+import { EvidenceRounds } from './fleet/evidence/rounds.ts';
 import { HostChannels } from './fleet/host-channels.ts';
 import { Alarms } from './fleet/incidents/alarms.ts';
 import { ChannelFile } from './fleet/incidents/channels.ts';
@@ -41,6 +43,8 @@ export interface ControlParts {
   limits?: RouteLimits;
   /** Milliseconds between two rounds of the alarms. */
   alarmRoundMs?: number;
+  /** Milliseconds between two looks of the evidence at the clock. */
+  evidenceTickMs?: number;
 }
 
 export interface Control {
@@ -80,7 +84,7 @@ export async function startControl(config: ControlConfig, parts: ControlParts): 
     const accounts = await startAccounts(config, mail, clock, secrets, pools.accounts, stops);
     const proof = await startProof(config, clock, stops);
     const alarms = await openAlarms(config, mail, parts.alarmRoundMs);
-    const fleet = await startFleet(config, alarms, clock, secrets, pools.fleet, proof, stops);
+    const fleet = await startFleet(config, alarms, clock, secrets, pools.fleet, proof, stops, parts.evidenceTickMs);
     const port = await serve(config, parts, clock, startedAt, { accounts, fleet, proof }, stops);
     return {
       port,
@@ -146,6 +150,7 @@ async function startFleet(
   pool: Pool,
   proof: ProofService | null,
   stops: Stops,
+  evidenceTickMs?: number,
 ): Promise<FleetContext> {
   const bus = await startBus(config.databaseUrl);
   stops.push(() => bus.stop());
@@ -160,6 +165,7 @@ async function startFleet(
     busyPorts: new BusyPorts(),
     releaseSince: async (seen) => proof?.since(seen),
     alarms,
+    evidence: new EvidenceRounds(config.epochS ?? EPOCH_S, evidenceTickMs),
     proof,
   };
   proof?.onPublished(() => context.channels.pushReleases());
@@ -173,6 +179,8 @@ async function startFleet(
   await startDaily(jobs, () => fleetRound(context, pool), clock.now);
   context.alarms.start(context);
   stops.push(() => context.alarms.stop());
+  context.evidence.start(context);
+  stops.push(() => context.evidence.stop());
   return context;
 }
 

@@ -25,7 +25,10 @@ export type CrashPoint = (typeof CRASH_POINTS)[number];
 /** Beside the life of a server: an incident is committed with its deliveries, nothing was sent. */
 export type IncidentCrashPoint = 'incident.stored';
 
+/** Beside both: an epoch is committed and not in the log; or it is in the log, and its row does not know the entry. */
+export type EvidenceCrashPoint = 'evidence.committed' | 'evidence.logged';
+
 /** Ends this process without warning if the test asked for it here. */
-export function crashPoint(name: CrashPoint | IncidentCrashPoint): void {
+export function crashPoint(name: CrashPoint | IncidentCrashPoint | EvidenceCrashPoint): void {
   if (process.env['LETHE_CRASH_AT']?.split(',').includes(name)) process.kill(process.pid, 'SIGKILL');
 }

@@ -17,6 +17,7 @@
 
 import type { InsideKind } from './drift.ts';
 import type { DsseEnvelope } from './dsse.ts';
+import type { Letters } from './evidence.ts';
 import type { Link } from './tunnel.ts';
 
 export const AGENT_PROTOCOL = 1;
@@ -101,6 +102,8 @@ export type HostToAgent =
   | { type: 'devices'; devices: DsseEnvelope }
   /** `challenge` is the owner's: the answer is signed together with it. */
   | { type: 'ask'; id: number; question: Exclude<Question, 'forget'>; challenge: string; body: string | null }
+  /** Measure yourself for this epoch. The same for every server, whatever it does. */
+  | { type: 'look'; begins: number; seconds: number }
   /** Forget everything now, in a machine that goes on (`container`). */
   | { type: 'forget' }
   /** The block table that should be in use: hex SHA-256 and size in bytes. The agent asks for its parts. */
@@ -130,6 +133,8 @@ export type AgentToHost =
   | { type: 'answer'; id: number; sealed: string }
   /** What the watch sees now that no release explains; the whole of it, whenever it changes and after each birth. */
   | { type: 'drift'; kinds: InsideKind[] }
+  /** What a look has shown, signed with the node key (evidence.ts). */
+  | { type: 'looked'; begins: number; seconds: number; inside: Letters; signature: string }
   /** Settings of the owner that the server has accepted: to be sealed on disk before the next `answer` goes on. */
   | { type: 'keep_settings'; sealed: string }
   /** It is time to forget everything. To the host alone, which passes it on to nobody: it tells that no device is there. */

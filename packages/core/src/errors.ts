@@ -22,6 +22,7 @@ export const ERROR_STATUS = {
   bad_release: 400,
   bad_trust_root: 400,
   bad_alarm: 400,
+  bad_evidence: 400,
   note_bad_signature: 403,
   unknown_log: 404,
   no_quorum: 403,

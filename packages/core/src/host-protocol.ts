@@ -9,6 +9,7 @@ import type { Enrolment, Question, Stage } from './agent-protocol.ts';
 import type { DriftKind } from './drift.ts';
 import type { DsseEnvelope } from './dsse.ts';
 import type { EngineKind } from './engine.ts';
+import type { Letters, Look } from './evidence.ts';
 
 export const HOST_PROTOCOL = 1;
 
@@ -72,6 +73,8 @@ export type ControlToHost =
    */
   | { type: 'desired'; servers: DesiredServer[]; gone: string[] }
   | { type: 'enrolled'; server: string; accepted: boolean }
+  /** Look at every server once in this epoch, each at a moment of its own. Sent at the beginning of each epoch, and to a host that comes. */
+  | { type: 'epoch'; begins: number; seconds: number }
   | { type: 'ask'; id: number; server: string; question: Question; challenge: string; body: string | null };
 
 export type HostToControl =
@@ -93,6 +96,8 @@ export type HostToControl =
   | { type: 'enrol'; enrolment: Enrolment }
   /** What is not as it should be on a server; the whole of it, whenever it changes and at each new connection. */
   | { type: 'drift'; server: string; kinds: DriftKind[] }
+  /** One look at one server: what it found, signed by it, and what was seen from outside (evidence.ts). Again at each new connection. */
+  | { type: 'evidence'; look: Look; signature: string; outside: Letters }
   /** Sent for every server named in `gone`, once nothing of it is left. */
   | { type: 'gone'; server: string }
   /** `sealed` is empty for `forget`, once it has begun; null if the server does not answer. */

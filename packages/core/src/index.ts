@@ -13,6 +13,7 @@ export * from './ed25519.ts';
 export * from './engine.ts';
 export * from './entitlement.ts';
 export * from './errors.ts';
+export * from './evidence.ts';
 export * from './filter.ts';
 export * from './host-protocol.ts';
 export * from './httpsig.ts';

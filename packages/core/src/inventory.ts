@@ -6,6 +6,7 @@
  * leftovers, the seizure drill looks from outside.
  */
 
+import type { ClaimId } from './claims.ts';
 import type { EngineKind } from './engine.ts';
 
 export const INVENTORY_PLACES = ['server', 'host', 'control', 'customer'] as const;
@@ -51,6 +52,20 @@ export const SEARCHES = {
 } as const satisfies Record<string, { engines: readonly EngineKind[]; kinds: readonly string[] }>;
 export type Search = keyof typeof SEARCHES;
 export type UndeclaredKind = (typeof SEARCHES)[Search]['kinds'][number];
+
+/** Claims that each search is needed for; what it finds speaks against all of them. */
+export const SEARCH_CLAIMS: Record<Search, readonly ClaimId[]> = {
+  processes: ['CL-01', 'CL-02', 'CL-05', 'CL-06', 'CL-07'],
+  sockets: ['CL-01', 'CL-02', 'CL-04', 'CL-05'],
+  firewall: ['CL-01', 'CL-04', 'CL-05', 'CL-06', 'CL-07'],
+  interfaces: ['CL-01', 'CL-05', 'CL-07'],
+  routes: ['CL-05'],
+  files: ['CL-01', 'CL-02', 'CL-04'],
+  settings: ['CL-01', 'CL-04'],
+  open_files: ['CL-01', 'CL-02', 'CL-04'],
+  kernel_log: ['CL-01', 'CL-04'],
+  swap: ['CL-02', 'CL-04'],
+};
 
 export interface StateEntry {
   id: string;

@@ -11,8 +11,11 @@ import {
 import { canonicalize } from '@lethe/core/canonical';
 import type { DeviceList } from '@lethe/core/devices';
 import { LetheError } from '@lethe/core/errors';
+import { insideLetters, signLook } from '@lethe/core/evidence';
+import type { InventoryReport, StateEntry } from '@lethe/core/inventory';
 import { sealInventory } from '@lethe/core/inventory-answer';
 import type { ServerSettings } from '@lethe/core/server-settings';
+import inventory from '../../../spec/state-inventory.json' with { type: 'json' };
 import { beBorn } from './birth.ts';
 import type { Session } from './channel.ts';
 import { Failure, step } from './failure.ts';
@@ -147,6 +150,7 @@ export class Agent implements Session {
     else if (message?.type === 'devices') await this.#devices(message.devices);
     else if (message?.type === 'ask') await this.#answer(message);
     else if (message?.type === 'forget') await this.#forget();
+    else if (message?.type === 'look') await this.#lookAtItself(message.begins, message.seconds);
     else if (message?.type === 'table') this.#table.announced(message.digest, message.size);
     else if (message?.type === 'table_part') await this.#tablePart(message.offset, message.data);
   }
@@ -250,14 +254,7 @@ export class Agent implements Session {
     if (question === 'settings') await this.#choose(settings, body!);
     const { node } = await step('keys_refused', () => openServerKeys(this.#keys!));
     if (question === 'inventory') {
-      const report = await measureInventory({
-        ownKernel: this.#ownKernel,
-        ageS: lifeS(),
-        used: this.#silence.used,
-        devicesMayTalk: this.#devicesMayTalk,
-        watchers: this.#watch.pids,
-      });
-      const sealed = await sealInventory(report, { server: list.server, challenge }, node, list.sealTo);
+      const sealed = await sealInventory(await this.#measure(), { server: list.server, challenge }, node, list.sealTo);
       return this.#send({ type: 'answer', id, sealed });
     }
     const facts = {
@@ -266,6 +263,26 @@ export class Agent implements Session {
       blocked: await blockedTotal(),
     };
     this.#send({ type: 'answer', id, sealed: await sealedStatus(list, facts, challenge, node) });
+  }
+
+  #measure(): Promise<InventoryReport> {
+    return measureInventory({
+      ownKernel: this.#ownKernel,
+      ageS: lifeS(),
+      used: this.#silence.used,
+      devicesMayTalk: this.#devicesMayTalk,
+      watchers: this.#watch.pids,
+    });
+  }
+
+  /** What it measures is judged here: only verdicts leave the server. Not up: the host asks again. */
+  async #lookAtItself(begins: number, seconds: number): Promise<void> {
+    const server = this.#inForce?.server;
+    if (server === undefined || !this.#born) return;
+    const inside = insideLetters(inventory.entries as StateEntry[], await this.#measure());
+    const { node } = await step('keys_refused', () => openServerKeys(this.#keys!));
+    const signature = await signLook({ server, begins, seconds, inside }, node);
+    this.#send({ type: 'looked', begins, seconds, inside, signature });
   }
 
   /** Takes newer settings of the owner. Those that are refused change nothing; the answer says which are in force. */

@@ -7,6 +7,7 @@ import { isChallenge } from '@lethe/core/status';
 type Fields = Record<string, unknown>;
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isTextOrNull = (value: unknown): value is string | null => value === null || typeof value === 'string';
 
 const isEnvelope = (value: unknown): value is DsseEnvelope =>
@@ -54,6 +55,10 @@ export function parseHostMessage(value: unknown): HostToAgent | null {
       return isAsk(value) ? value : null;
     case 'forget':
       return { type: 'forget' };
+    case 'look':
+      return isCount(value['begins']) && isCount(value['seconds'])
+        ? { type: 'look', begins: value['begins'], seconds: value['seconds'] }
+        : null;
     case 'table':
       return typeof value['digest'] === 'string' && Number.isSafeInteger(value['size'])
         ? { type: 'table', digest: value['digest'], size: value['size'] as number }

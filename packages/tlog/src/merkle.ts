@@ -39,6 +39,16 @@ export function rootOfHashes(hashes: readonly Hash[]): Hash {
   return nodeHash(rootOfHashes(hashes.slice(0, k)), rootOfHashes(hashes.slice(k)));
 }
 
+/** Inclusion proof of a leaf in the tree of these leaf hashes, the leaf's own sibling first (RFC 6962 section 2.1.1). */
+export function inclusionOfHashes(hashes: readonly Hash[], index: number): Hash[] {
+  if (hashes.length <= 1) return [];
+  const split = splitPoint(hashes.length);
+  const [left, right] = [hashes.slice(0, split), hashes.slice(split)];
+  return index < split
+    ? [...inclusionOfHashes(left, index), rootOfHashes(right)]
+    : [...inclusionOfHashes(right, index - split), rootOfHashes(left)];
+}
+
 /** What an inclusion proof claims: the leaf hash stands at `index` in the tree of `size` entries with this root. */
 export interface Inclusion {
   index: number;

@@ -3,6 +3,7 @@
 export * from './alarm.ts';
 export * from './chain.ts';
 export * from './envelope.ts';
+export * from './evidence.ts';
 export * from './make.ts';
 export * from './rejection.ts';
 export * from './release.ts';

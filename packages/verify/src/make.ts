@@ -18,6 +18,7 @@ import { MAX_ENTRY } from '@lethe/tlog';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { ALARM_SUBJECT, type Alarm, checkAlarm } from './alarm.ts';
 import { canonical, parseEnvelope, STATEMENT_TYPE } from './envelope.ts';
+import { checkEvidence, EVIDENCE_SUBJECT, type Evidence } from './evidence.ts';
 import { REJECTION_SUBJECT, type Rejection } from './rejection.ts';
 import { checkRelease, RELEASE_SUBJECT, type ReleaseDocument } from './release.ts';
 import { Shape } from './shape.ts';
@@ -53,6 +54,14 @@ export function alarmEnvelope(alarm: Alarm): Uint8Array<ArrayBuffer> {
   checkAlarm(predicate);
   const subject = { name: ALARM_SUBJECT, digest: toHex(sha256(canonicalBytes(predicate))) };
   return unsigned(statementJson({ subject, predicateType: PREDICATE.alarm, predicate }));
+}
+
+/** An envelope without signatures around evidence. Throws `bad_evidence`. */
+export function evidenceEnvelope(evidence: Evidence): Uint8Array<ArrayBuffer> {
+  const predicate = evidence as unknown as Json;
+  checkEvidence(predicate);
+  const subject = { name: EVIDENCE_SUBJECT, digest: toHex(sha256(canonicalBytes(predicate))) };
+  return unsigned(statementJson({ subject, predicateType: PREDICATE.evidence, predicate }));
 }
 
 /** Room that is left for signatures when an envelope is made. */

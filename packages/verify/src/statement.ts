@@ -12,6 +12,7 @@ export const PREDICATE = {
   release: 'urn:lethe:release:v1',
   rejection: 'urn:lethe:rejection:v1',
   alarm: 'urn:lethe:alarm:v1',
+  evidence: 'urn:lethe:evidence:v1',
 } as const;
 export type PredicateType = (typeof PREDICATE)[keyof typeof PREDICATE];
 

@@ -348,6 +348,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/servers/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the server stands in the evidence of its cell, 50 epochs at most, newest first. */
+        get: operations["getEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fleet/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Claim by server by day. */
+        get: operations["fleetEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -616,6 +650,70 @@ export interface components {
         JoinedHost: {
             hostId: string;
         };
+        /** @description Where a server stands in the evidence of its cell, for its owner. */
+        EvidenceList: {
+            server: string;
+            /** @description The region whose entry in the log the slots are in. */
+            cell: string;
+            /** @description Length of an epoch. */
+            seconds: number;
+            /** @description Newest first. */
+            openings: {
+                content: {
+                    server: string;
+                    /** @description First second of the epoch, since 1970. */
+                    begins: number;
+                    /** @description Length of an epoch. */
+                    seconds: number;
+                    /** @description What the server found when it looked at itself; null where no look came. One letter for each claim: c confirmed, n not confirmed, t not tested, - out of scope. */
+                    inside: string | null;
+                    /** @description The server's signature over its look, base64. */
+                    signature: string | null;
+                    /** @description What its host saw from outside. One letter for each claim: c confirmed, n not confirmed, t not tested, - out of scope. */
+                    outside: string | null;
+                };
+                /** @description 32 random bytes, base64. */
+                blind: string;
+                /** @description Number of the server's slot. */
+                slot: number;
+                /** @description Inclusion proof of the slot, base64. */
+                path: string[];
+                /** @description Number of the entry in the log; null while it waits. */
+                entry: number | null;
+            }[];
+        };
+        /** @description Claim by server by day. */
+        FleetEvidence: {
+            /** @description Length of an epoch. */
+            seconds: number;
+            cells: {
+                cell: string;
+                days: {
+                    /** @description A day in UTC. */
+                    day: string;
+                    /** @description Epochs that were closed. */
+                    epochs: number;
+                    /** @description Of them, those that are not in the log yet. */
+                    unlogged: number;
+                    contrary: ("CL-01" | "CL-02" | "CL-03" | "CL-04" | "CL-05" | "CL-06" | "CL-07" | "CL-08" | "CL-09" | "CL-10" | "CL-11" | "CL-12" | "CL-13" | "CL-14" | "CL-15" | "CL-16" | "CL-17" | "CL-18" | "CL-19")[];
+                    untested: ("CL-01" | "CL-02" | "CL-03" | "CL-04" | "CL-05" | "CL-06" | "CL-07" | "CL-08" | "CL-09" | "CL-10" | "CL-11" | "CL-12" | "CL-13" | "CL-14" | "CL-15" | "CL-16" | "CL-17" | "CL-18" | "CL-19")[];
+                }[];
+            }[];
+            servers: {
+                server: string;
+                cell: string;
+                days: {
+                    /** @description A day in UTC. */
+                    day: string;
+                    /** @description Looks at the server. */
+                    looks: number;
+                    /** @description Epochs without one. */
+                    gaps: number;
+                    /** @description The worst of the day. One letter for each claim: c confirmed, n not confirmed, t not tested, - out of scope. */
+                    verdicts: string;
+                }[];
+            }[];
+        };
         /** @description Something that was not as it should be, and what was done about it. */
         Incident: {
             /** @description Random. */
@@ -824,6 +922,8 @@ export type AskServer = components['schemas']['AskServer'];
 export type SealedAnswer = components['schemas']['SealedAnswer'];
 export type JoinHost = components['schemas']['JoinHost'];
 export type JoinedHost = components['schemas']['JoinedHost'];
+export type EvidenceList = components['schemas']['EvidenceList'];
+export type FleetEvidence = components['schemas']['FleetEvidence'];
 export type Incident = components['schemas']['Incident'];
 export type IncidentList = components['schemas']['IncidentList'];
 export type CloseIncident = components['schemas']['CloseIncident'];
@@ -1949,6 +2049,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlarmTest"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    getEvidence: {
+        parameters: {
+            query?: {
+                /** @description Only epochs that begin before it. */
+                before?: number;
+            };
+            header?: never;
+            path: {
+                /** @description 32 hexadecimal digits, chosen by the customer, so that a repeated create is the same create. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where a server stands in the evidence of its cell, for its owner. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceList"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The answer to every request that was refused. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    fleetEvidence: {
+        parameters: {
+            query?: {
+                /** @description Days back, today included; 7. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Claim by server by day. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetEvidence"];
                 };
             };
             /** @description The answer to every request that was refused. */

@@ -1,6 +1,6 @@
 /** Which claims a profile can decide, and for the others which one would. Data: nothing else decides what counts. */
 
-import type { ClaimId } from '@lethe/core';
+import { type ClaimId, INSIDE_DECIDES } from '@lethe/core';
 
 /** `quick`: configuration and live state. `standard`: also a client's marked traffic and the hunt for it. `full`: also what is left after the client went. */
 export const PROFILES = ['quick', 'standard', 'full'] as const;
@@ -42,7 +42,7 @@ const RESOLVER = 'a server does not ask its resolver for the settings in force; 
 
 /** A server that measures itself, without a client and without a look from outside. */
 export const OWN_SERVER_SCOPE: Scope = {
-  decides: ['CL-04'],
+  decides: INSIDE_DECIDES,
   contraryWithoutControl: true,
   outOfScope: {
     ...SERVER_SCOPE.outOfScope,

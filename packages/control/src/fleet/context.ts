@@ -1,8 +1,10 @@
 /** What the functions of the fleet plane work with. Nothing of the accounts plane is in reach from here. */
 
 import type { Clock, EntitlementRedeemer, IncidentKind, ReleaseMessage, Secret } from '@lethe/core';
+import type { Evidence } from '@lethe/verify';
 import type { Kysely, Transaction } from 'kysely';
 import type { Bus } from './bus.ts';
+import type { EvidenceRounds } from './evidence/rounds.ts';
 import type { HostChannels } from './host-channels.ts';
 import type { Alarms } from './incidents/alarms.ts';
 import type { BusyPorts } from './ports.ts';
@@ -30,13 +32,17 @@ export interface FleetContext {
   releaseSince(seen: { size: number; release: number }): Promise<ReleaseMessage | undefined>;
   /** Tells channels, the log and the daily round of incidents. */
   alarms: Alarms;
-  /** What the fleet needs of the log about incidents; null for a service without one. */
-  proof: IncidentProof | null;
+  /** The clock of the evidence. */
+  evidence: EvidenceRounds;
+  /** What the fleet needs of the log; null for a service without one. */
+  proof: FleetProof | null;
 }
 
-export interface IncidentProof {
+export interface FleetProof {
   /** Puts an alarm into the public log; the same once more adds nothing. `raisedAt` in Unix seconds, the start of an hour. */
   alarm(alarm: { region: string; kind: IncidentKind; raisedAt: number }): Promise<void>;
+  /** Puts the evidence of a cell into the public log; the same once more adds nothing. Resolves to the number of the entry. */
+  evidence(evidence: Omit<Evidence, 'origin'>): Promise<number>;
   /** Id of the person of the newest trust root whose key it is. */
   personOf(publicKey: string): string | undefined;
 }

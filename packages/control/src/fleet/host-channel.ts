@@ -10,6 +10,7 @@ import type { FleetContext } from './context.ts';
 import { finishDeleting } from './delete.ts';
 import { type DesiredState, desiredState } from './desired.ts';
 import { enrol } from './enrolment.ts';
+import { onEvidence } from './evidence/store.ts';
 import { parseHostMessage } from './host-messages.ts';
 import { onDrift } from './incidents/drift.ts';
 import type { Host } from './join.ts';
@@ -158,6 +159,8 @@ export class HostChannel {
         return onApplied(this.#ctx, id, message.server, message.counter);
       case 'drift':
         return onDrift(this.#ctx, id, message.server, message.kinds);
+      case 'evidence':
+        return onEvidence(this.#ctx, id, message);
       case 'gone':
         return finishDeleting(this.#ctx, id, message.server);
       case 'answer':
@@ -175,5 +178,6 @@ export class HostChannel {
     if (!this.#greeted) await this.#ctx.bus.present(this.host.number);
     this.#greeted = true;
     await this.push();
+    this.send(this.#ctx.evidence.epoch(this.#ctx.clock.now()));
   }
 }

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from '@fastify/websocket';
-import { answerLimitMs, LetheError, type Question } from '@lethe/core';
+import { answerLimitMs, type ControlToHost, LetheError, type Question } from '@lethe/core';
 import type { BusMessage, ServerQuestion } from './bus.ts';
 import type { FleetContext } from './context.ts';
 import { HostChannel } from './host-channel.ts';
@@ -45,6 +45,11 @@ export class HostChannels {
   /** Sends every host its desired state, because notifications may have been missed. */
   pushAll(): void {
     for (const channel of this.#channels.values()) void channel.push();
+  }
+
+  /** Says the same to every host that has said what it offers. */
+  tellAll(message: ControlToHost): void {
+    for (const channel of this.#channels.values()) if (channel.greeted) channel.send(message);
   }
 
   /** Sends every host the newest release. */

@@ -1,6 +1,15 @@
 /** The messages a host may send, as schemas: anything else ends its connection. */
 
-import { DRIFT_KINDS, ENGINE_KINDS, HOST_FAILURES, HOST_PROTOCOL, type HostToControl } from '@lethe/core';
+import {
+  CLAIM_IDS,
+  DRIFT_KINDS,
+  ENGINE_KINDS,
+  HOST_FAILURES,
+  HOST_PROTOCOL,
+  type HostToControl,
+  LONGEST_EPOCH_S,
+  SHORTEST_EPOCH_S,
+} from '@lethe/core';
 import { Type } from 'typebox';
 import Value from 'typebox/value';
 import { oneOf } from '../http/schema.ts';
@@ -11,6 +20,8 @@ const key = Type.String({ maxLength: 128 });
 const counter = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 /** A name or address that devices dial, without a port and without brackets. */
 const dialled = Type.String({ pattern: '^[A-Za-z0-9.:-]{1,253}$' });
+
+const letters = Type.String({ pattern: `^[ntc-]{${CLAIM_IDS.length}}$` });
 
 const MESSAGES = {
   hello: Type.Object(
@@ -50,6 +61,23 @@ const MESSAGES = {
       type: Type.Literal('drift'),
       server: serverId,
       kinds: Type.Array(oneOf(DRIFT_KINDS, ''), { maxItems: DRIFT_KINDS.length, uniqueItems: true }),
+    },
+    exact,
+  ),
+  evidence: Type.Object(
+    {
+      type: Type.Literal('evidence'),
+      look: Type.Object(
+        {
+          server: serverId,
+          begins: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+          seconds: Type.Integer({ minimum: SHORTEST_EPOCH_S, maximum: LONGEST_EPOCH_S }),
+          inside: letters,
+        },
+        exact,
+      ),
+      signature: Type.String({ pattern: '^[A-Za-z0-9+/]{86}==$' }),
+      outside: letters,
     },
     exact,
   ),

@@ -96,4 +96,34 @@ export const FLEET_MIGRATIONS: readonly string[] = [
   create index deliveries_waiting on fleet.deliveries (channel, id) where delivered_at is null;
   alter table fleet.incidents alter server_id set statistics 0;
   `,
+  // Looks at servers, and the commitment to those of an epoch. What is about a server goes with it; the commitment tells of none.
+  `
+  create table fleet.epochs (
+    region_id text not null references fleet.regions (id),
+    begins bigint not null,
+    seconds integer not null,
+    leaves bytea not null,
+    root bytea not null,
+    slots integer not null,
+    contrary text[] not null,
+    untested text[] not null,
+    entry bigint,
+    primary key (region_id, begins)
+  );
+  create table fleet.evidence (
+    server_id text not null references fleet.servers (id) on delete cascade,
+    begins bigint not null,
+    seconds integer not null,
+    inside text,
+    signature text,
+    outside text,
+    slot integer,
+    blind bytea,
+    primary key (server_id, begins)
+  );
+  alter table fleet.evidence
+    alter server_id set statistics 0,
+    alter signature set statistics 0,
+    alter blind set statistics 0;
+  `,
 ];

@@ -7,6 +7,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { App } from '../http/app.ts';
 import type { RouteLimits } from '../http/limits.ts';
+import { numberInQuery } from '../http/query.ts';
 import { errors, ref } from '../http/schema.ts';
 import type { RequireSignature } from '../http/signature.ts';
 import type { FleetContext } from './context.ts';
@@ -266,12 +267,3 @@ export function fleetRoutes(app: App, ctx: FleetContext, signed: RequireSignatur
 }
 
 const NOT_A_SOCKET = { error: { code: 'bad_request', message: 'This address is for WebSocket connections of hosts.' } };
-
-/** Turns a decimal number in the query into a number before it is checked; everything else is left for the check to refuse. */
-function numberInQuery(name: string) {
-  return async (request: FastifyRequest): Promise<void> => {
-    const query = request.query as Record<string, unknown>;
-    const text = query[name];
-    if (typeof text === 'string' && /^\d{1,9}$/.test(text)) query[name] = Number(text);
-  };
-}

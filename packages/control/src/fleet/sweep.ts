@@ -7,6 +7,7 @@
 import { dayOf } from '@lethe/core';
 import type { FleetContext } from './context.ts';
 import { markDeleting, removeServer } from './delete.ts';
+import { purgeEvidence } from './evidence/forget.ts';
 import { purgeIncidents } from './incidents/forget.ts';
 import { purgeJoinTokens } from './join.ts';
 import { purgeSpentVouchers } from './vouchers.ts';
@@ -17,6 +18,7 @@ export async function sweepFleet(ctx: FleetContext): Promise<void> {
   await purgeSpentVouchers(ctx, today);
   await purgeJoinTokens(ctx, today);
   await purgeIncidents(ctx);
+  await purgeEvidence(ctx);
 }
 
 async function endLeases(ctx: FleetContext, today: string): Promise<void> {

@@ -7,7 +7,17 @@ import type { ServerState } from './schemas.ts';
 
 export const FLEET_PLANE: Plane = {
   schema: 'fleet',
-  tables: ['regions', 'hosts', 'join_tokens', 'servers', 'spent_vouchers', 'incidents', 'deliveries'],
+  tables: [
+    'regions',
+    'hosts',
+    'join_tokens',
+    'servers',
+    'spent_vouchers',
+    'incidents',
+    'deliveries',
+    'epochs',
+    'evidence',
+  ],
   jobs: 'fleet_jobs',
 };
 
@@ -92,5 +102,33 @@ export interface FleetTables {
     /** The first attempt that failed; null again once it was delivered. */
     failed_at: Date | null;
     delivered_at: Date | null;
+  };
+  /** The commitment to the looks at all servers of a region in one epoch (evidence/close.ts). */
+  epochs: {
+    region_id: string;
+    /** First second since 1970. */
+    begins: number;
+    seconds: number;
+    /** Hashes of all slots, 32 bytes each: of servers and of nobody alike. */
+    leaves: Buffer;
+    root: Buffer;
+    slots: number;
+    contrary: string[];
+    untested: string[];
+    /** Number of the entry in the log; null until it is there. */
+    entry: number | null;
+  };
+  /** One look at one server in one epoch. */
+  evidence: {
+    server_id: string;
+    begins: number;
+    seconds: number;
+    /** Verdicts, a letter for each claim (core/evidence.ts); null where no look came. */
+    inside: string | null;
+    signature: string | null;
+    outside: string | null;
+    /** Where it lies in the commitment; null until the epoch is closed, and where none was due. */
+    slot: number | null;
+    blind: Buffer | null;
   };
 }

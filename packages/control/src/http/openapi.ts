@@ -16,6 +16,7 @@ export const OPENAPI_OPTIONS: FastifyDynamicSwaggerOptions = {
       { name: 'accounts', description: 'E-mail, subscription, vault, vouchers. Knows no server.' },
       { name: 'fleet', description: 'Servers, leases, device lists. Knows no account.' },
       { name: 'hosts', description: 'Machines on which servers run.' },
+      { name: 'evidence', description: 'What looks at servers have shown, and where it stands in the log.' },
       { name: 'incidents', description: 'What was not as it should be, for persons of the trust root.' },
       { name: 'service', description: 'The service itself.' },
     ],

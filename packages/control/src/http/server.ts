@@ -15,8 +15,11 @@ import type { AccountsContext } from '../accounts/context.ts';
 import { accountRoutes } from '../accounts/routes.ts';
 import { ACCOUNT_SCHEMAS } from '../accounts/schemas.ts';
 import type { FleetContext } from '../fleet/context.ts';
+import { evidenceRoutes } from '../fleet/evidence/routes.ts';
+import { EVIDENCE_SCHEMAS } from '../fleet/evidence/schemas.ts';
 import { incidentRoutes } from '../fleet/incidents/routes.ts';
 import { INCIDENT_SCHEMAS } from '../fleet/incidents/schemas.ts';
+import { decorateWithPerson } from '../fleet/persons.ts';
 import { fleetRoutes } from '../fleet/routes.ts';
 import { FLEET_SCHEMAS } from '../fleet/schemas.ts';
 import { proofRoutes } from '../proof/routes.ts';
@@ -86,7 +89,9 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     accountRoutes(routes, options.accounts, options.limits, requesterOf);
     const signed = requireSignature(nonces, options.clock, requesterOf);
     fleetRoutes(routes, options.fleet, signed, options.limits);
+    decorateWithPerson(routes);
     incidentRoutes(routes, options.fleet, signed, options.limits);
+    evidenceRoutes(routes, options.fleet, signed);
     serviceRoutes(routes);
     await proofRoutes(routes, options.proof, options.limits);
   });
@@ -113,7 +118,7 @@ function readBodies(app: App): void {
 }
 
 function addSchemas(app: App): void {
-  const planes = [ACCOUNT_SCHEMAS, FLEET_SCHEMAS, INCIDENT_SCHEMAS, PROOF_SCHEMAS].flat();
+  const planes = [ACCOUNT_SCHEMAS, FLEET_SCHEMAS, EVIDENCE_SCHEMAS, INCIDENT_SCHEMAS, PROOF_SCHEMAS].flat();
   for (const schema of [ErrorAnswer, Empty, DsseEnvelope, ...planes]) app.addSchema(schema);
 }
 

@@ -17,11 +17,13 @@ import {
 } from '@lethe/tlog';
 import {
   claimedType,
+  type Evidence,
   openRelease,
   PREDICATE,
   parseEnvelope,
   type Release,
   readAlarm,
+  readEvidence,
   readRejection,
   readTrustRoot,
   type TrustRoot,
@@ -50,6 +52,8 @@ export class Documents {
   readonly rejected = new Set<string>();
   /** Digests of the alarms. */
   readonly alarms = new Set<string>();
+  /** The first evidence of each cell and epoch. */
+  readonly evidence = new Map<string, { index: number; digest: string }>();
 
   /** Takes an entry; what is of no known kind is left. */
   async add(bytes: Uint8Array, index: number): Promise<void> {
@@ -66,6 +70,10 @@ export class Documents {
         readAlarm(envelope);
         this.alarms.add(envelope.digest);
       }
+      if (type === PREDICATE.evidence) {
+        const key = evidenceKey(readEvidence(envelope));
+        if (!this.evidence.has(key)) this.evidence.set(key, { index, digest: envelope.digest });
+      }
       if (type === PREDICATE.release) {
         const { release } = openRelease(bytes);
         if (release.version === this.releases.length + 1)
@@ -81,6 +89,9 @@ export class Documents {
     return [...this.roots, ...this.releases].map(({ document }) => document);
   }
 }
+
+/** What there is one evidence for. */
+export const evidenceKey = ({ cell, begins }: Pick<Evidence, 'cell' | 'begins'>): string => `${cell} ${begins}`;
 
 /** Reads all entries of a log from its bundles. */
 export async function* readEntries(

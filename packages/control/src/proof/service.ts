@@ -26,6 +26,8 @@ import {
   type Alarm,
   addSignature,
   alarmEnvelope,
+  type Evidence,
+  evidenceEnvelope,
   keepSignatures,
   parseEnvelope,
   parseTrustRoot,
@@ -40,6 +42,7 @@ import { askWitness, type RunningWitness, startWitness } from '@lethe/witness';
 import { type Change, isComplete, keysOf, newestRoot, PendingChanges, readChange } from './changes.ts';
 import {
   Documents,
+  evidenceKey,
   firstProofPath,
   type LoggedDocument,
   readEntries,
@@ -251,6 +254,30 @@ export class ProofService {
       await this.#publish().catch(() => {
         this.#lastRound = { ...this.#lastRound, published: false };
       });
+    });
+  }
+
+  /**
+   * Logs the evidence of a cell, signed by the service's own key, and publishes. Resolves to the number of its entry; the same again adds
+   * nothing. Throws `bad_evidence` if the log has other evidence for that cell and epoch, and the codes of the log.
+   */
+  evidence(evidence: Omit<Evidence, 'origin'>): Promise<number> {
+    return this.#inTurn(async () => {
+      const unsigned = evidenceEnvelope({ ...evidence, origin: this.#log.key.name });
+      const { digest } = parseEnvelope(unsigned);
+      const known = (): { index: number; digest: string } | undefined =>
+        this.#documents.evidence.get(evidenceKey(evidence));
+      if (!known()) {
+        await this.#append(await addSignature(unsigned, this.#alarmKey));
+        // In the log from here on: without a quorum it is published by a later round.
+        await this.#publish().catch(() => {
+          this.#lastRound = { ...this.#lastRound, published: false };
+        });
+      }
+      const logged = known();
+      if (logged?.digest !== digest)
+        throw new LetheError('bad_evidence', 'The log has other evidence for this cell and epoch. Nothing was added.');
+      return logged.index;
     });
   }
 

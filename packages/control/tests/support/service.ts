@@ -74,6 +74,7 @@ export async function startService(
       clock,
       // Tests set the clock forward, and wait for what that brings.
       alarmRoundMs: 200,
+      evidenceTickMs: 100,
       limits: options.limits === 'real' ? LIMITS : { ...WIDE, ...options.limits },
       onMail: options.onMail ?? (async (mail) => void mails.push(mail)),
     },

@@ -9,7 +9,9 @@ import {
   type AgentToHost,
   INSIDE_KINDS,
   isKindList,
+  isLetters,
   LetheError,
+  LONGEST_EPOCH_S,
   MAX_QUESTION_BODY,
   MAX_TABLE_BYTES,
   STAGES,
@@ -56,6 +58,14 @@ function isAgentMessage(value: unknown): value is AgentToHost {
       return hasExactly(value, 'type', 'kinds') && isKindList(value['kinds'], INSIDE_KINDS);
     case 'forget':
       return hasExactly(value, 'type');
+    case 'looked':
+      return (
+        hasExactly(value, 'type', 'begins', 'seconds', 'inside', 'signature') &&
+        isCount(value['begins'], Number.MAX_SAFE_INTEGER) &&
+        isCount(value['seconds'], LONGEST_EPOCH_S) &&
+        isLetters(value['inside']) &&
+        isBase64(value['signature'], 88, 88)
+      );
     case 'table_want':
       return hasExactly(value, 'type', 'offset') && isCount(value['offset'], MAX_TABLE_BYTES);
     default:

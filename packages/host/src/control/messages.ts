@@ -5,9 +5,11 @@ import {
   type DesiredServer,
   ENGINE_KINDS,
   isChallenge,
+  isEpochLength,
   isQuestion,
   isServerId,
   LetheError,
+  LONGEST_EPOCH_S,
 } from '@lethe/core';
 import { type Fields, hasExactly, isCount, isEnvelope, isKey32Url, isText } from '../fields.ts';
 
@@ -47,6 +49,13 @@ function isControlMessage(value: unknown): value is ControlToHost {
         isServerId(value['server']) &&
         isQuestion(value['question'], value['body']) &&
         isChallenge(value['challenge'])
+      );
+    case 'epoch':
+      return (
+        hasExactly(value, 'type', 'begins', 'seconds') &&
+        isCount(value['begins'], Number.MAX_SAFE_INTEGER) &&
+        isCount(value['seconds'], LONGEST_EPOCH_S) &&
+        isEpochLength(value['seconds'])
       );
     case 'release':
       return isRelease(value);

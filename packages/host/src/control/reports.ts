@@ -11,6 +11,8 @@ import {
   type HostToControl,
   type InsideKind,
   inOrder,
+  type Letters,
+  type Look,
   type OutsideKind,
   STAGES,
 } from '@lethe/core';
@@ -32,6 +34,8 @@ interface Report {
   held: { kinds: InsideKind[]; day: number } | null;
   /** What the control plane knows of the two; null before it was told anything. */
   drift: DriftKind[] | null;
+  /** The last look at the server. */
+  evidence: Extract<HostToControl, { type: 'evidence' }> | null;
 }
 
 export class Reports {
@@ -128,6 +132,18 @@ export class Reports {
     this.#send({ type: 'drift', server, kinds });
   }
 
+  /** What is not as it should be, as it was said last; null before anything was. */
+  driftOf(server: string): readonly DriftKind[] | null {
+    return this.#reports.get(server)?.drift ?? null;
+  }
+
+  /** One look at a server. */
+  looked(look: Look, signature: string, outside: Letters): void {
+    const message = { type: 'evidence', look, signature, outside } as const;
+    this.#of(look.server).evidence = message;
+    this.#send(message);
+  }
+
   isReady(server: string): boolean {
     return this.#reports.get(server)?.stage === 'ready';
   }
@@ -139,12 +155,13 @@ export class Reports {
 
   /** Says everything again, after a new connection. */
   sayAgain(): void {
-    for (const [server, { stage, failure, applied, enrolment, drift }] of this.#reports) {
+    for (const [server, { stage, failure, applied, enrolment, drift, evidence }] of this.#reports) {
       if (enrolment) this.#send({ type: 'enrol', enrolment });
       if (applied !== null) this.#send({ type: 'applied', server, counter: applied });
       if (failure) this.#send({ type: 'failed', server, failure });
       else if (stage) this.#send({ type: 'stage', server, stage });
       if (drift) this.#send({ type: 'drift', server, kinds: drift });
+      if (evidence) this.#send(evidence);
     }
   }
 
@@ -158,6 +175,7 @@ export class Reports {
       outside: [],
       held: null,
       drift: null,
+      evidence: null,
     };
     this.#reports.set(server, report);
     return report;

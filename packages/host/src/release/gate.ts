@@ -83,9 +83,14 @@ export class ReleaseGate {
     this.#working ??= this.#work();
   }
 
+  /** True if an approved release that has not expired says exactly what a machine would run. */
+  get isReleased(): boolean {
+    return !this.#options.content || this.#refusal() === undefined;
+  }
+
   /** Throws `ServerFailure` (`not_released`) unless an approved release that has not expired says exactly what a machine would run. */
   async requireReleased(): Promise<void> {
-    if (!this.#options.content || this.#refusal() === undefined) return;
+    if (this.isReleased) return;
     // What came just now may be what is missing.
     await this.#working;
     const why = this.#refusal();

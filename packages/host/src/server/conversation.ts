@@ -40,6 +40,8 @@ export async function onAgentMessage(server: Server, message: AgentToHost): Prom
     case 'forget':
       server.forget();
       return;
+    case 'looked':
+      return server.onLooked?.(message);
     case 'table_want':
       return tablePart(server, message.offset);
   }

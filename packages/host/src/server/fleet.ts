@@ -1,6 +1,8 @@
 /** All servers of this host: found again at the start, then brought in line with what the control plane wants. */
 
 import type { ControlToHost, HostToControl } from '@lethe/core';
+import { looked } from '../evidence/looked.ts';
+import { Looks } from '../evidence/looks.ts';
 import { interfaceName, linkOfInterface } from '../network/names.ts';
 import type { ServerRecord } from '../sealed/record.ts';
 import type { StoreContents } from '../sealed/store.ts';
@@ -11,11 +13,17 @@ export class Fleet {
   readonly #context: HostContext;
   readonly #send: (message: HostToControl) => void;
   readonly #servers = new Map<string, Server>();
+  readonly #looks: Looks;
   #stopped = false;
 
   constructor(context: HostContext, send: (message: HostToControl) => void) {
     this.#context = context;
     this.#send = send;
+    this.#looks = new Looks({
+      servers: () => [...this.#servers.values()].map(looked),
+      report: (look, signature, outside) => this.#context.reports.looked(look, signature, outside),
+      now: Date.now,
+    });
   }
 
   /**
@@ -53,6 +61,7 @@ export class Fleet {
   onControl(message: Exclude<ControlToHost, { type: 'release' }>): void {
     if (this.#stopped) return;
     if (message.type === 'desired') this.#follow(message);
+    else if (message.type === 'epoch') this.#looks.begin(message);
     else if (message.type === 'enrolled') void this.#servers.get(message.server)?.enrolled(message.accepted);
     else void this.#ask(message, this.#servers.get(message.server));
   }
@@ -60,6 +69,7 @@ export class Fleet {
   /** Ends every machine. The records stay. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#looks.stop();
     const servers = [...this.#servers.values()];
     await Promise.all(servers.map((server) => server.stop()));
     const off = await Promise.allSettled([this.#context.network.rules.removeAll()]);
@@ -85,6 +95,7 @@ export class Fleet {
       this.#servers.delete(id);
       this.#context.reports.gone(id);
     });
+    server.onLooked = (answer) => this.#looks.answered(looked(server), answer);
     this.#servers.set(id, server);
     return server;
   }

@@ -3,7 +3,7 @@
  * happens one after another; servers do not wait for each other.
  */
 
-import type { Birth, DesiredServer, EngineKind } from '@lethe/core';
+import type { AgentToHost, Birth, DesiredServer, EngineKind } from '@lethe/core';
 import { linkAddresses, randomBytes, toBase64 } from '@lethe/core';
 import { AgentLink } from '../agent/link.ts';
 import { Pulse } from '../agent/pulse.ts';
@@ -45,6 +45,8 @@ export class Server {
   offeredToken: string | null = null;
   /** Called when the machine ends while it boots. */
   onMachineEnd: (() => void) | null = null;
+  /** Called with what the server found when it looked at itself. */
+  onLooked: ((answer: Extract<AgentToHost, { type: 'looked' }>) => Promise<void>) | null = null;
   readonly #onGone: (server: Server) => void;
   #record: ServerRecord | null;
   #agent: AgentLink | null = null;

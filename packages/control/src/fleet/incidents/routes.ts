@@ -1,46 +1,26 @@
 /**
- * Incidents and alarms over HTTP, for persons of the newest trust root alone, in whatever role. A request is signed by one of their keys as
- * fleet requests are by an owner's. Without a log there is no trust root, and nobody is let in.
+ * Incidents and alarms over HTTP, for persons of the newest trust root alone, in whatever role. See
+ * persons.ts.
  */
 
 // oxlint-disable oxc/no-async-endpoint-handlers -- the rule is about Express; Fastify awaits its handlers.
 
-import { LetheError } from '@lethe/core';
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { App } from '../../http/app.ts';
 import type { RouteLimits } from '../../http/limits.ts';
 import { Empty, errors, ref } from '../../http/schema.ts';
 import type { RequireSignature } from '../../http/signature.ts';
 import type { FleetContext } from '../context.ts';
+import { requirePerson } from '../persons.ts';
 import { AlarmStatus, AlarmTest, CloseIncident, IncidentList, IncidentView } from './schemas.ts';
 import { acknowledge, alarmStatus, close, listIncidents } from './view.ts';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Id of the person of the trust root who signed the request; '' where none needs to. */
-    person: string;
-  }
-}
 
 const tags = ['incidents'];
 const security = [{ personSignature: [] }];
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) });
 
 export function incidentRoutes(app: App, ctx: FleetContext, signed: RequireSignature, limits: RouteLimits): void {
-  app.decorateRequest('person', '');
-  const byPerson = [
-    signed,
-    async (request: FastifyRequest): Promise<void> => {
-      const person = ctx.proof?.personOf(request.signer);
-      if (person === undefined)
-        throw new LetheError(
-          'too_few_approvals',
-          'This key is not one of the persons of the trust root. Nothing was changed. Use another key.',
-        );
-      request.person = person;
-    },
-  ];
+  const byPerson = requirePerson(ctx, signed);
 
   app.get(
     '/api/incidents',
