@@ -7,6 +7,7 @@ import { type CustomerOptions, createContext } from './context.ts';
 import { type CreateOptions, createServer } from './create-server.ts';
 import * as devices from './devices.ts';
 import { deleteServer, renewServer } from './end-server.ts';
+import { evidence } from './evidence.ts';
 import { forget } from './forget.ts';
 import { askInventory } from './inventory.ts';
 import { status } from './live-status.ts';
@@ -44,6 +45,7 @@ export function openCustomer(options: CustomerOptions) {
     forget: (ref?: string) => forget(ctx, ref),
     status: (ref?: string) => status(ctx, ref),
     inventory: (ref?: string) => askInventory(ctx, ref),
+    evidence: (ref: string | undefined, sinceS: number) => evidence(ctx, ref, sinceS),
   };
 }
 export type Customer = ReturnType<typeof openCustomer>;

@@ -9,6 +9,7 @@ export { type CreateOptions, type CreateStage, failureText } from './create-serv
 export * from './customer.ts';
 export type { Changed, Device, DeviceConfig } from './devices.ts';
 export type { Deleted } from './end-server.ts';
+export type { EvidenceOpening, ServerEvidence } from './evidence.ts';
 export type { Forgotten } from './forget.ts';
 export type { MeasuredServer } from './inventory.ts';
 export type { LiveDevice, LiveStatus } from './live-status.ts';

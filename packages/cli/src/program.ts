@@ -24,6 +24,7 @@ const OPERATOR = {
   witness: async (program: Command) => (await import('./commands/witness.ts')).registerWitness(program),
   change: async (program: Command) => (await import('./commands/change.ts')).registerChange(program),
   incidents: async (program: Command) => (await import('./commands/incidents.ts')).registerIncidents(program),
+  fleet: async (program: Command) => (await import('./commands/fleet.ts')).registerFleet(program),
   alarms: async (program: Command) => (await import('./commands/alarms.ts')).registerAlarms(program),
 };
 

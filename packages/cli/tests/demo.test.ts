@@ -13,7 +13,7 @@ const LIMIT_MS = 580_000;
 
 /** What scripts may rely on: ids and their order are part of the command's contract. */
 const STEPS =
-  'start signup server verify device-ipv4 device-ipv6 resolve fetch-ipv4 fetch-ipv6 status filter forget second-customer remove-device restart close-account stop'.split(
+  'start signup server verify device-ipv4 device-ipv6 resolve fetch-ipv4 fetch-ipv6 status filter forget second-customer remove-device restart evidence close-account stop'.split(
     ' ',
   );
 

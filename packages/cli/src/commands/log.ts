@@ -19,4 +19,13 @@ Example:
   lethe log fsck https://vpn.example/log --policy policy.txt`,
     )
     .action(verb(async () => (await import('../actions/log.ts')).checkLog));
+  log
+    .command('evidence')
+    .argument('<where>', 'a log of Lethe: its address, such as https://vpn.example/log, or its directory')
+    .description(
+      'what looks at the servers of each region have shown by day, and which are missing; status 1 if not clean',
+    )
+    .option('--policy <file>', 'which logs and witnesses you trust (tlog-policy)')
+    .addHelpText('after', '\nExample:\n  lethe log evidence https://vpn.example/log --policy policy.txt')
+    .action(verb(async () => (await import('../actions/evidence.ts')).logEvidence));
 }

@@ -64,6 +64,26 @@ Examples:
     .action(verb(async () => (await import('../actions/forget.ts')).forget));
 
   server
+    .command('evidence')
+    .description(
+      'what looks at a server have shown by day, held against its key and the public log; status 1 if not clean',
+    )
+    .argument('[server]', 'name, or beginning of its id (not needed if there is one server)')
+    .option('--days <count>', 'days back, today included: 1 to 31', '7')
+    .option('--policy <file>', 'which logs and witnesses you trust (tlog-policy)')
+    .addHelpText(
+      'after',
+      `
+Each server is looked at once in each epoch, at a moment that nobody knows before. The log shows one commitment for all servers of a
+region; only the owner of a server can open its part.
+
+Examples:
+  lethe server evidence
+  lethe server evidence home --days 31 --policy policy.txt`,
+    )
+    .action(verb(async () => (await import('../actions/evidence.ts')).serverEvidence));
+
+  server
     .command('delete')
     .description('end a server and everything in its memory; its devices lose their tunnel')
     .argument('<server>', 'name, or beginning of its id')

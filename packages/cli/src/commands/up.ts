@@ -17,6 +17,11 @@ export function registerUp(program: Command): void {
     .option('--ports <first-last>', 'UDP ports for servers, one each', '51820-52819')
     .option('--region <name>', 'what this place is called', 'home')
     .option('--root-anchor <file>', 'DNSSEC trust anchor, for a network with a DNS root of its own')
+    .option(
+      '--epoch <seconds>',
+      'how often each server is looked at and the log gets evidence: a part of a day',
+      '3600',
+    )
     .option('-y, --yes', 'install missing Debian packages without asking')
     .option('--json', 'print one line of JSON when ready')
     .addHelpText(

@@ -13,7 +13,7 @@ import { secondCustomer } from './steps-apart.ts';
 import { closeAccount, removeDevice, restart, stop } from './steps-end.ts';
 import { filter, forget } from './steps-forget.ts';
 import { deviceIpv4, deviceIpv6, server, signup, start, status } from './steps-owner.ts';
-import { verify } from './steps-proof.ts';
+import { evidence, verify } from './steps-proof.ts';
 import { fetchIpv4, fetchIpv6, resolve } from './steps-traffic.ts';
 
 export interface DemoOptions {
@@ -45,6 +45,7 @@ const STORY: readonly Step[] = [
   secondCustomer,
   removeDevice,
   restart,
+  evidence,
   closeAccount,
 ];
 
@@ -54,6 +55,9 @@ const CLIENTS = [
   { name: 'dual', ipv4: true, ipv6: true },
   { name: 'dual2', ipv4: true, ipv6: true },
 ];
+
+/** A look in each: an hour would be too long for a story. */
+const EPOCH_S = 30;
 
 /** Tells the story. Resolves to true if every step was as promised. Whatever happens, nothing is left behind. */
 export async function demo(options: DemoOptions): Promise<boolean> {
@@ -67,7 +71,11 @@ export async function demo(options: DemoOptions): Promise<boolean> {
     report.step('Test internet');
     await using net = await TestInternet.create({ clients: CLIENTS, handleSignals: false });
     report.done();
-    const service = new Service(net, { engine: options.engine, dataDir: join(net.directory, 'service') });
+    const service = new Service(net, {
+      engine: options.engine,
+      dataDir: join(net.directory, 'service'),
+      epochS: EPOCH_S,
+    });
     const scene: Scene = {
       net,
       service,

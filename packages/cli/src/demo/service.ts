@@ -23,6 +23,8 @@ export interface ServiceOptions {
   dataDir: string;
   /** Where a test wants a part of the service to end as `kill -9` would: names of crash points, separated by commas. */
   crashAt?: string;
+  /** Seconds of an epoch of the evidence, where an hour is too long to wait for. */
+  epochS?: number;
 }
 
 export class Service {
@@ -53,8 +55,19 @@ export class Service {
   async start(): Promise<void> {
     const anchor = join(this.#net.directory, 'root-anchor');
     writeFileSync(anchor, `${this.#net.rootAnchors.join('\n')}\n`);
-    const { engine, dataDir, crashAt } = this.#options;
-    const up = [...LETHE, 'up', '--json', '--data', dataDir, '--engine', engine, '--root-anchor', anchor];
+    const { engine, dataDir, crashAt, epochS } = this.#options;
+    const up = [
+      ...LETHE,
+      'up',
+      '--json',
+      '--data',
+      dataDir,
+      '--engine',
+      engine,
+      '--root-anchor',
+      anchor,
+      ...(epochS === undefined ? [] : ['--epoch', `${epochS}`]),
+    ];
     // The caller's database and mail server are not the demo's.
     const crash = crashAt === undefined ? [] : [`LETHE_CRASH_AT=${crashAt}`];
     const child = this.#net.spawn('host', 'env', [

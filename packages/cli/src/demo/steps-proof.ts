@@ -3,6 +3,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LetheError } from '@lethe/core';
+import { until } from '@lethe/testkit';
 import type { Scene, Step } from './scene.ts';
 
 interface Verified {
@@ -43,6 +44,62 @@ export const verify: Step = {
       policy,
     );
     checks.that('the log can be rebuilt from its entries', rebuilt.ok);
+  },
+};
+
+interface DayReport {
+  day: string;
+  epochs: number;
+  contrary: string[];
+  untested: string[];
+}
+
+/** Longest wait for the first epoch that counts to be closed and logged. */
+const EVIDENCE_LIMIT_MS = 150_000;
+
+export const evidence: Step = {
+  id: 'evidence',
+  title: 'Find looks at the server in the public log',
+  async run({ anna, net, service }, checks) {
+    const policy = join(net.directory, 'policy.txt');
+    const own = (): Promise<{ days: DayReport[] }> => anna.verdict([0, 1], 'server', 'evidence', '--policy', policy);
+    const { days } = await until(
+      'a look at the server is in the log',
+      async () => {
+        const answer = await own();
+        return answer.days.length > 0 ? answer : undefined;
+      },
+      EVIDENCE_LIMIT_MS,
+      2000,
+    );
+    const contrary = days.flatMap((day) => day.contrary);
+    checks.that(
+      'its owner opens what only she can, signed by the server itself',
+      contrary.length === 0,
+      contrary.join(),
+    );
+    const log = await anna.verdict<{ cells: { cell: string; days: DayReport[] }[] }>(
+      [0, 1],
+      'log',
+      'evidence',
+      `${service.url}/log`,
+      '--policy',
+      policy,
+    );
+    const [cell] = log.cells;
+    checks.that(
+      'everybody sees the region, and not how many servers it has',
+      cell?.cell === 'home' && log.cells.length === 1,
+    );
+    const fleet = await anna.verdict<{ servers: { days: { looks: number }[] }[] }>(
+      [0, 1],
+      'fleet',
+      'status',
+      '--machine-key',
+      service.dataDir,
+    );
+    const looks = fleet.servers.flatMap((server) => server.days).reduce((sum, day) => sum + day.looks, 0);
+    checks.that('whoever runs the service sees claim by server by day', looks > 0);
   },
 };
 

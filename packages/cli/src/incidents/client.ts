@@ -1,11 +1,9 @@
-/** Incidents and alarms of a service over HTTP, asked as a person of its trust root: every request is signed (RFC 9421). */
+/** Incidents and alarms of a service over HTTP, asked as a person of its trust root. */
 
-import { type IncidentEvent, type IncidentKind, LetheError, signRequest, utf8 } from '@lethe/core';
-import { parse, request } from '../change/service.ts';
-import { openSigner, type SignerFlags } from '../change/signer.ts';
+import { type IncidentEvent, type IncidentKind, LetheError } from '@lethe/core';
+import type { SignerFlags } from '../change/signer.ts';
 import type { Io } from '../io.ts';
-
-const MAX_ANSWER = 4_000_000;
+import { personRequest } from './person.ts';
 
 export interface IncidentView {
   id: string;
@@ -45,19 +43,7 @@ export interface IncidentClient {
 
 /** Opens the key of the flags, asks for its passphrase if it has one, and speaks for its person. */
 export async function incidentClient(io: Io, flags: SignerFlags): Promise<IncidentClient> {
-  const signer = await openSigner(io, flags);
-  const seed = await signer.unlock();
-  const ask = async <T>(method: 'GET' | 'POST', path: string, body?: object, query = '?'): Promise<T> => {
-    const text = body && JSON.stringify(body);
-    const signable = { method, path, query, body: utf8(text ?? '') };
-    const headers = { ...(await signRequest(signable, seed, signer.publicKey, Date.now() / 1000)) };
-    return parse(
-      await request(io.service, query === '?' ? path : path + query, MAX_ANSWER, {
-        headers,
-        ...(text !== undefined && { body: text }),
-      }),
-    ) as T;
-  };
+  const ask = await personRequest(io, flags);
   const list = async (query?: string) =>
     (await ask<{ incidents: IncidentView[] }>('GET', '/api/incidents', undefined, query)).incidents;
   return {

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseUpOptions, type RawUpOptions } from './options.ts';
 
-const raw: RawUpOptions = { data: 'd', port: '8640', engine: 'auto', ports: '51820-51829', region: 'Home' };
+const raw: RawUpOptions = {
+  data: 'd',
+  port: '8640',
+  engine: 'auto',
+  ports: '51820-51829',
+  region: 'Home',
+  epoch: '3600',
+};
 const parse = (change: Partial<RawUpOptions>) => parseUpOptions({ ...raw, ...change }, '/base');
 
 test('good options are read, relative to where the command was called', () => {
@@ -17,6 +24,7 @@ test('good options are read, relative to where the command was called', () => {
     ports: { first: 51820, count: 10 },
     region: { id: 'home', name: 'Home' },
     rootAnchors: null,
+    epochS: 3600,
     json: false,
   });
   assert.deepEqual(parse({ publicAddress: ['vpn.example.net', '2001:db8::1'] }).publicAddresses, [
@@ -26,6 +34,9 @@ test('good options are read, relative to where the command was called', () => {
 });
 
 test('nonsense is refused with the option named', () => {
+  for (const epoch of ['0', '7', '3601', '172800', 'x', '1e3'])
+    assert.throws(() => parse({ epoch }), { code: 'bad_request', message: /--epoch / });
+  assert.equal(parse({ epoch: '60' }).epochS, 60);
   for (const port of ['0', '65536', 'x', '-1', ''])
     assert.throws(() => parse({ port }), { code: 'bad_request', message: /--port / });
   for (const ports of ['5', '9-8', '0-5', '1-70000'])

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { ENGINE_KINDS, type EngineKind, LetheError } from '@lethe/core';
+import { ENGINE_KINDS, type EngineKind, isEpochLength, LetheError } from '@lethe/core';
 
 /** Options as commander hands them over: text, unchecked. */
 export interface RawUpOptions {
@@ -14,6 +14,7 @@ export interface RawUpOptions {
   ports: string;
   region: string;
   rootAnchor?: string;
+  epoch: string;
   json?: boolean;
 }
 
@@ -27,6 +28,8 @@ export interface UpOptions {
   ports: { first: number; count: number };
   region: { id: string; name: string };
   rootAnchors: string[] | null;
+  /** Seconds of an epoch of the evidence. */
+  epochS: number;
   json: boolean;
 }
 
@@ -44,6 +47,13 @@ function parsePorts(text: string): { first: number; count: number } {
   const [first, last] = [parsePort(match[1]!, '--ports'), parsePort(match[2]!, '--ports')];
   if (last < first) throw usage('--ports takes a range whose end is not before its start.');
   return { first, count: last - first + 1 };
+}
+
+function parseEpoch(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d{2,5}$/.test(text) || !isEpochLength(seconds))
+    throw usage('--epoch takes seconds, from 10 to 86400, of which a day is a multiple.');
+  return seconds;
 }
 
 function parseAddress(text: string): string {
@@ -95,6 +105,7 @@ export function parseUpOptions(raw: RawUpOptions, cwd: string): UpOptions {
     ports: parsePorts(raw.ports),
     region: parseRegion(raw.region),
     rootAnchors: raw.rootAnchor === undefined ? null : readAnchors(resolve(cwd, raw.rootAnchor)),
+    epochS: parseEpoch(raw.epoch),
     json: raw.json === true,
   };
 }

@@ -104,6 +104,7 @@ async function startService(
       webRoot,
       smtpUrl: process.env['LETHE_SMTP_URL'] ?? null,
       publicUrl: serviceUrl(options),
+      epochS: options.epochS,
       proof: { headsDir: `${instance.dataDir}.log-heads`, content },
     }),
     onMessage: (message) => {
