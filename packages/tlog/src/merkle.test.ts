@@ -10,6 +10,7 @@ import {
   type Hash,
   leafHash,
   nodeHash,
+  inclusionOfHashes,
   rootOfHashes,
   splitPoint,
   verifyConsistency,
@@ -88,6 +89,7 @@ test('every proof of every small tree verifies, and for its own index only', () 
     const root = naiveRoot(upTo(size));
     for (let index = 0; index < size; index += 1) {
       const claim = { size, leaf: leaves[index]!, root, proof: naivePath(index, upTo(size)) };
+      assert.deepEqual(inclusionOfHashes(upTo(size), index), claim.proof);
       verifyInclusion({ ...claim, index });
       for (let other = 0; other <= size; other += 1) {
         if (other !== index) assert.throws(() => verifyInclusion({ ...claim, index: other }), { code: 'not_included' });
