@@ -20,7 +20,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   image: ['core'],
   engines: ['core'],
   audit: ['core'],
-  node: ['core'],
+  // What it judges itself by is part of it, and so of its image.
+  node: ['core', 'spec'],
   host: ['core', 'tlog', 'verify', 'engines', 'image'],
   control: ['core', 'tlog', 'verify', 'witness'],
   api: ['core'],
@@ -79,7 +80,7 @@ function importsOf(file: string): Import[] {
   return found;
 }
 
-const packageOf = (file: string): string => (file.startsWith('bench/') ? 'bench' : file.split('/')[1]!);
+const packageOf = (file: string): string => /^(bench|spec)\//.exec(file)?.[1] ?? file.split('/')[1]!;
 
 /** The package an import leads to, or undefined for what is not ours. A relative path that leaves its package counts as well. */
 function targetPackage({ file, target }: Import): string | undefined {

@@ -8,9 +8,9 @@ import { vectorJson } from '../tests/lib/vectors.ts';
 import {
   EMPTY_ROOT,
   type Hash,
+  inclusionOfHashes,
   leafHash,
   nodeHash,
-  inclusionOfHashes,
   rootOfHashes,
   splitPoint,
   verifyConsistency,
