@@ -13,6 +13,8 @@ import { withDrillServer } from '../src/actions/seize.ts';
 import { lethe } from './harness.ts';
 
 const options = { skip: process.geteuid?.() === 0 ? false : 'needs root', timeout: 580_000 };
+/** Four bytes of an address that the drill draws by lot: any program may have them somewhere, which is what a baseline is for. */
+const BY_CHANCE = /^packed(-reversed)?$/;
 const silent = { step() {}, detail() {}, done() {}, note() {}, fail() {} };
 
 test('a server that does not forget is found out; its owner’s, told to forget, passes', options, async () => {
@@ -48,7 +50,7 @@ function everythingSeen({ stages }: DrillReport): void {
   const [baseline, connected, left] = stages as [StageReport, StageReport, StageReport];
   // The host's files may hold an address of the test internet before: this checkout does, if it lies below /tmp.
   assert.deepEqual(
-    baseline.where.filter(({ source }) => source.startsWith('machine: ')),
+    baseline.where.filter(({ source, encoding }) => source.startsWith('machine: ') && !BY_CHANCE.test(encoding)),
     [],
   );
   assert.deepEqual(baseline.unread, []);
