@@ -1,6 +1,6 @@
 /** What looks at a server of one's own have shown, epoch by epoch, as it stands in the evidence of its cell. */
 
-import { isLetters, LetheError, verifyLook } from '@lethe/core';
+import { addDays, isLetters, LetheError, verifyLook } from '@lethe/core';
 import { keysOf } from './ask-server.ts';
 import { answer } from './client.ts';
 import type { Context } from './context.ts';
@@ -15,14 +15,16 @@ export interface ServerEvidence {
   server: { id: string; name: string };
   /** Region whose entries in the log have the slots. */
   cell: string;
-  /** Length of an epoch. */
-  seconds: number;
+  /** First second for which there should be openings: of the first day of looks, or of the days asked for. */
+  fromS: number;
   /** Newest first; each look is signed by the server itself. That they are in the log is for whoever reads the log. */
   openings: EvidenceOpening[];
 }
 
-/** The longest that a service keeps openings, at the shortest epochs that make sense to ask for. */
-const MOST_PAGES = 400;
+/** Openings of 31 days at the shortest epochs, 50 on a page. */
+const MOST_PAGES = 5400;
+/** A server is looked at from the day after the one it enrolled on, which is the day it was made, or the next. */
+const LATEST_FIRST_DAY = 2;
 
 /**
  * Asks the service for the openings of the last days. Throws `bad_signature` if one is not signed by this server, and `bad_encoding` for one
@@ -40,10 +42,22 @@ export async function evidence(ctx: Context, ref: string | undefined, sinceS: nu
     openings.push(...list.openings.filter(({ content }) => content.begins >= sinceS));
     const last = list.openings.at(-1)?.content.begins;
     if (last === undefined || last < sinceS || (before !== undefined && last >= before))
-      return { server: { id: entry.id, name: entry.name }, cell: list.cell, seconds: list.seconds, openings };
+      return {
+        server: { id: entry.id, name: entry.name },
+        cell: list.cell,
+        fromS: Math.max(sinceS, firstDay(entry.createdOn, list.dueFrom)),
+        openings,
+      };
     before = last;
   }
   throw new LetheError('bad_encoding', 'The service names evidence without end. Nothing was shown.');
+}
+
+/** The service may say a later first day than the owner's own memory allows: it does not get one. */
+function firstDay(createdOn: string, dueFrom: string | null): number {
+  const latest = addDays(createdOn, LATEST_FIRST_DAY);
+  const day = dueFrom !== null && dueFrom < latest ? dueFrom : latest;
+  return Date.parse(`${day}T00:00:00Z`) / 1000;
 }
 
 async function check({ content }: EvidenceOpening, server: string, nodeKey: string): Promise<void> {

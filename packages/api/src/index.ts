@@ -17,7 +17,7 @@ export { checkName } from './lookup.ts';
 export type { NewDevice } from './new-device.ts';
 export * from './owner-store.ts';
 export { parseRecoveryText, recoveryText } from './recovery.ts';
-export type { Account, Region, ServerView } from './schema.ts';
+export type { Account, FleetEvidence, Region, ServerView } from './schema.ts';
 export type { Server } from './servers.ts';
 export type { ChangedSettings, OwnerSettings, SettingsChange } from './settings.ts';
 export { VAULT_BYTES, type Vault, type VaultDevice, type VaultServer } from './vault.ts';

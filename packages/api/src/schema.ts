@@ -6,3 +6,4 @@ export type { paths } from './generated/schema.d.ts';
 export type Account = components['schemas']['Account'];
 export type Region = components['schemas']['Region'];
 export type ServerView = components['schemas']['ServerView'];
+export type FleetEvidence = components['schemas']['FleetEvidence'];

@@ -39,6 +39,7 @@ import { startService, type TestService, until } from './support/service.ts';
 
 const database = testDatabase();
 const EPOCH_MS = EPOCH_S * 1000;
+const DAY_MS = 86_400_000;
 const CONTENT = { image: 'ab'.repeat(32), files: [], sysctls: [], processes: [], egress: [], policyVersion: 1 };
 const letters = (change: Record<string, string>): string => CLAIM_IDS.map((claim) => change[claim] ?? '-').join('');
 const CLEAN = letters({ 'CL-04': 'c' });
@@ -75,6 +76,19 @@ function nextEpoch(service: TestService): void {
   service.advance(epochOf(now, EPOCH_S) * 1000 + EPOCH_MS + 61_000 - now);
 }
 
+/** The same with the next day, from which on servers of this day are looked at. */
+function nextDay(service: TestService): void {
+  const now = service.now() * 1000;
+  service.advance(Math.ceil(now / DAY_MS) * DAY_MS + 61_000 - now);
+}
+
+/** Sets the clock to a minute after nine in the evening. */
+function evening(service: TestService): void {
+  const now = service.now() * 1000;
+  const nine = Math.floor(now / DAY_MS) * DAY_MS + 21 * EPOCH_MS + 61_000;
+  service.advance((nine > now ? nine : nine + DAY_MS) - now);
+}
+
 const begins = (service: TestService): number => epochOf(service.now() * 1000, EPOCH_S);
 
 async function report(
@@ -89,7 +103,7 @@ async function report(
 }
 
 const stored = (service: TestService) =>
-  query<{ server_id: string }>(service.databaseUrl, 'select * from fleet.evidence');
+  query<{ server_id: string; inside: string | null }>(service.databaseUrl, 'select * from fleet.evidence');
 
 /** Evidence in the log, with the numbers of its entries. */
 async function logged(dataDir: string): Promise<{ index: number; evidence: Evidence; bytes: Uint8Array }[]> {
@@ -128,6 +142,11 @@ test('a look is committed, logged, and opened by its owner; an epoch without one
   );
   const server = await enrolled(service, host);
   const other = await enrolled(service, host);
+  // A look on the first day counts for nothing: nobody could tell from the log, or from a row, when a server was made.
+  await report(service, host, server);
+  nextDay(service);
+  assert.deepEqual((await closed(service, dataDir)).evidence.untested, []);
+  assert.deepEqual(await stored(service), []);
   await report(service, host, server);
   await report(service, host, other, {
     inside: letters({ 'CL-04': 'c', 'CL-01': 'n' }),
@@ -159,6 +178,8 @@ test('a look is committed, logged, and opened by its owner; an epoch without one
 
   await report(service, host, other);
   await until(async () => (await stored(service)).length === 3);
+  const rows = await query(service.databaseUrl, 'select 1 from fleet.epochs where entry is null');
+  assert.deepEqual(rows, []);
   nextEpoch(service);
   const gap = (await closed(service, dataDir)).evidence;
   assert.deepEqual([gap.contrary, gap.untested], [[], ['CL-04', 'CL-11', 'CL-13']]);
@@ -172,20 +193,30 @@ test('no byte of the log depends on how many servers there are, or on when one c
   const busy = await setUp(t);
   const entries: { evidence: Evidence; bytes: Uint8Array }[][] = [[], []];
   const servers: Awaited<ReturnType<typeof enrolled>>[] = [];
-  for (const step of [0, 1, 2, 3]) {
-    for (const server of servers) await report(busy.service, busy.host, server);
-    if (step < 2) servers.push(await enrolled(busy.service, busy.host));
-    // One is new in this epoch and looked at; one goes.
-    if (step === 1) await report(busy.service, busy.host, servers[1]!);
-    if (step === 2) {
-      const gone = servers.shift()!;
-      assert.equal((await call(busy.service, 'DELETE', `/api/servers/${gone.id}`, { owner: gone.owner })).status, 202);
-    }
-    await until(async () => (await stored(busy.service)).length >= [0, 2, 4, 5][step]!);
+  const due: typeof servers = [];
+  let looks = 0;
+  const pass = async (advance: (service: TestService) => void): Promise<void> => {
+    for (const server of due) await report(busy.service, busy.host, server);
+    looks += due.length;
+    await until(async () => (await stored(busy.service)).filter(({ inside }) => inside !== null).length >= looks);
     for (const [which, { service, dataDir }] of [empty, busy].entries()) {
-      nextEpoch(service);
+      advance(service);
       entries[which]!.push(await closed(service, dataDir));
     }
+  };
+  for (const { service, dataDir } of [empty, busy]) {
+    evening(service);
+    await closed(service, dataDir);
+  }
+  // Two come, and are looked at from midnight on; later one of them goes.
+  for (const hour of [21, 22, 23, 0, 1, 2, 3]) {
+    if (hour < 23 && hour > 20) servers.push(await enrolled(busy.service, busy.host));
+    if (hour === 0) due.push(...servers);
+    if (hour === 2) {
+      const { id, owner } = due.shift()!;
+      assert.equal((await call(busy.service, 'DELETE', `/api/servers/${id}`, { owner })).status, 202);
+    }
+    await pass(nextEpoch);
   }
   const shape = ({ evidence, bytes }: { evidence: Evidence; bytes: Uint8Array }) => {
     const { cell, seconds, slots, contrary, untested } = evidence;
@@ -194,8 +225,6 @@ test('no byte of the log depends on how many servers there are, or on when one c
   assert.deepEqual(entries[1]!.map(shape), entries[0]!.map(shape));
   const roots = entries.flat().map(({ evidence }) => evidence.root);
   assert.equal(new Set(roots).size, roots.length, 'the same servers are another root in each epoch');
-  const leaves = await query<{ leaves: Buffer }>(busy.service.databaseUrl, 'select leaves from fleet.epochs');
-  for (const row of leaves) assert.equal(row.leaves.length, 1024 * 32);
   for (const { service, dataDir } of [empty, busy]) {
     const between = (await logged(dataDir)).map(({ evidence }) => evidence.begins);
     assert.deepEqual(
@@ -209,6 +238,7 @@ test('no byte of the log depends on how many servers there are, or on when one c
 test('what a server did not sign, another host reports, or comes for another epoch counts for nothing', async (t) => {
   const { service, host, dataDir } = await setUp(t);
   const server = await enrolled(service, host);
+  nextDay(service);
   const stranger = { id: server.id, node: newSigningSeed('node-sign') };
   const foreign = await connectHost(service, { ports: { first: 41_000, count: 8 } });
   await report(service, host, stranger);
@@ -230,6 +260,7 @@ test('what a server did not sign, another host reports, or comes for another epo
 test('persons of the trust root see claim by server by day; nobody else does', async (t) => {
   const { service, host, dataDir } = await setUp(t);
   const server = await enrolled(service, host);
+  nextDay(service);
   await report(service, host, server);
   await until(async () => (await stored(service)).length === 1);
   nextEpoch(service);
@@ -244,6 +275,7 @@ test('persons of the trust root see claim by server by day; nobody else does', a
   assert.deepEqual([sum('looks'), sum('gaps')], [1, 1]);
   assert.equal(days.at(-1).verdicts[CLAIM_IDS.indexOf('CL-04')], 't', 'the worst of the day');
   assert.equal(body.cells[0].cell, 'home');
+  assert.ok(body.cells[0].epochs.every(({ logged: isLogged }: { logged: boolean }) => isLogged));
   assert.equal((await call(service, 'GET', '/api/fleet/evidence', { owner: server.owner })).status, 403);
   // What is about a server goes with it.
   assert.equal((await call(service, 'DELETE', `/api/servers/${server.id}`, { owner: server.owner })).status, 202);

@@ -11,6 +11,8 @@ export const OUTSIDE_KINDS = [
   'agent_silent',
   /** The agent's heartbeats come too often: they are not the agent's alone. */
   'heartbeat_irregular',
+  /** What runs on the server is not its image's alone, seen from the host: whatever the server says of itself. */
+  'foreign_code',
 ] as const;
 export type OutsideKind = (typeof OUTSIDE_KINDS)[number];
 

@@ -96,6 +96,11 @@ export interface Engine {
   /** Stops everything in a machine, as it is, until `thaw`. Both succeed if it is so already; `unreachable` if it does not run. */
   freeze(id: string): Promise<void>;
   thaw(id: string): Promise<void>;
+  /**
+   * True if a running machine runs nothing but this image, as far as the host can see it by itself: nobody in the machine is asked. Throws
+   * `unreachable`, and what reading throws.
+   */
+  runsOnly(id: string, image: ImageFiles): Promise<boolean>;
   /** Every place on the host where a running machine's memory is. Throws `unreachable`. */
   memory(id: string): Promise<MemoryArea[]>;
 }

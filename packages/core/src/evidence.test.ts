@@ -16,6 +16,7 @@ import {
   OUT_OF_SCOPE,
   outsideLetters,
   signLook,
+  slotLetters,
   verifyLook,
   worse,
 } from './evidence.ts';
@@ -47,11 +48,11 @@ test('a clean server confirms what it can decide, and says nothing about the res
   assert.ok(isLetters(inside()));
 });
 
-test('what a customer does changes nothing: present or absent, old or young within the bound', () => {
-  const busy = entries.flatMap(({ probe, boundS }): Measurement[] =>
-    probe === null ? [] : [{ probe, present: true, ageS: boundS }],
-  );
-  assert.equal(inside({ measurements: busy }), inside());
+test('what a customer does changes nothing: present or absent, old or young', () => {
+  for (const ageS of [0, 200, 201, 1e6, null]) {
+    const busy = PROBES.map((probe): Measurement => ({ probe, present: true, ageS }));
+    assert.equal(inside({ measurements: busy }), inside(), `${ageS}`);
+  }
 });
 
 test('evidence against a claim counts, in scope or not; what was not looked at leaves it open', () => {
@@ -63,27 +64,22 @@ test('evidence against a claim counts, in scope or not; what was not looked at l
   assert.equal(letter(inside(find('files', null)), 'CL-04'), 't');
   assert.equal(letter(inside({ searches: [] }), 'CL-04'), 't');
   assert.equal(letter(inside({ control: false }), 'CL-04'), 't');
-  const old = (ageS: number) => ({
-    measurements: report().measurements.map((one) =>
-      one.probe === 'wireguard-peers' ? { ...one, present: true, ageS } : one,
-    ),
-  });
-  assert.equal(letter(inside(old(200)), 'CL-04'), 'c');
-  assert.equal(letter(inside(old(201)), 'CL-04'), 'n');
+  const unmeasured = { measurements: report().measurements.map((one) => ({ ...one, present: null })) };
+  assert.equal(letter(inside(unmeasured), 'CL-04'), 't');
 });
 
 test('from outside: watched and released, or not', () => {
   const both = (drift: Parameters<typeof outsideLetters>[0]['drift'], isReleased: boolean | null) => {
     const letters = outsideLetters({ drift, isReleased });
-    return `${letter(letters, 'CL-11')}${letter(letters, 'CL-13')}`;
+    return letters && `${letter(letters, 'CL-11')}${letter(letters, 'CL-13')}`;
   };
   assert.equal(both([], true), 'cc');
   assert.equal(both(['process'], true), 'cn', 'it was seen, and it is not what was approved');
   assert.equal(both([], false), 'cn');
   assert.equal(both(['agent_silent'], true), 'tt');
   assert.equal(both(['watch_blind', 'file'], true), 'tn');
-  assert.equal(both(null, true), 'tt');
-  assert.equal(both([], null), 'ct');
+  assert.equal(both(null, true), null);
+  assert.equal(both([], null), null);
 });
 
 test('the worse verdict wins, whoever says it', () => {
@@ -99,6 +95,20 @@ test('the worse verdict wins, whoever says it', () => {
   }
   assert.equal(worse(OUT_OF_SCOPE, NOT_LOOKED), NOT_LOOKED);
   assert.deepEqual(claimsWith(NOT_LOOKED, 't'), ['CL-04', 'CL-11', 'CL-13']);
+});
+
+test('each side decides its own claims; what it leaves out of them is not tested', () => {
+  const all = 'c'.repeat(CLAIM_IDS.length);
+  assert.deepEqual(claimsWith(slotLetters({ inside: all, outside: all }), 'c'), ['CL-04', 'CL-11', 'CL-13']);
+  assert.equal(slotLetters({ inside: OUT_OF_SCOPE, outside: OUT_OF_SCOPE }), NOT_LOOKED);
+  for (const half of [
+    { inside: all, outside: null },
+    { inside: null, outside: all },
+  ])
+    assert.equal(slotLetters(half), NOT_LOOKED);
+  const contrary = lettersOf(new Map([['CL-01', 'n']]));
+  assert.deepEqual(claimsWith(slotLetters({ inside: contrary, outside: all }), 'n'), ['CL-01']);
+  assert.deepEqual(claimsWith(slotLetters({ inside: all, outside: contrary }), 'n'), ['CL-01']);
 });
 
 test('a look is signed as a whole', async () => {

@@ -71,9 +71,13 @@ export const isEpochLength = (seconds: number): boolean =>
   seconds <= LONGEST_EPOCH_S &&
   LONGEST_EPOCH_S % seconds === 0;
 
-/** What a server found when it measured itself, held against the inventory. */
+/**
+ * What a server found when it measured itself, held against the inventory: what is there that nobody declared, and whether everything could
+ * be measured. How old something is does not enter: that an address is known for too long would tell when a device was there, and is for
+ * the owner alone (`lethe inventory`).
+ */
 export function insideLetters(entries: readonly StateEntry[], report: InventoryReport): Letters {
-  const found = new Map<ClaimId, Letter>();
+  const found = new Map<ClaimId, Letter>(INSIDE_DECIDES.map((claim) => [claim, 'c']));
   for (const verdict of judgeInventory(entries, report)) {
     if (!verdict.mandatory) continue;
     const letter = letterOf(verdict);
@@ -94,16 +98,39 @@ export interface OutsideView {
 /** Kinds of drift that mean that nobody is looking. */
 const BLIND: readonly DriftKind[] = ['agent_silent', 'heartbeat_irregular', 'watch_blind'];
 
-export function outsideLetters({ drift, isReleased }: OutsideView): Letters {
-  const isWatched = drift !== null && !drift.some((kind) => BLIND.includes(kind));
-  const isOther = isReleased === false || (drift ?? []).some((kind) => !BLIND.includes(kind));
+/** Null if it cannot be told yet, or not now: then the look has to be taken again. */
+export function outsideLetters({ drift, isReleased }: OutsideView): Letters | null {
+  if (drift === null || isReleased === null) return null;
+  const isWatched = !drift.some((kind) => BLIND.includes(kind));
+  const isOther = !isReleased || drift.some((kind) => !BLIND.includes(kind));
   return lettersOf(
     new Map([
       ['CL-11', isWatched ? 'c' : 't'],
-      ['CL-13', isOther ? 'n' : isWatched && isReleased ? 'c' : 't'],
+      ['CL-13', isOther ? 'n' : isWatched ? 'c' : 't'],
     ]),
   );
 }
+
+/**
+ * Verdicts on a server by what stands in its slot: each side decides its own claims and no others, and what it leaves out of those is not
+ * tested. Half a look is none.
+ */
+export function slotLetters({ inside, outside }: { inside: Letters | null; outside: Letters | null }): Letters {
+  if (inside === null || outside === null) return NOT_LOOKED;
+  return worse(within(inside, INSIDE_DECIDES), within(outside, OUTSIDE_DECIDES));
+}
+
+/** Contrary evidence counts for every claim; the rest for those that this side decides. */
+const within = (letters: Letters, decides: readonly ClaimId[]): Letters =>
+  CLAIM_IDS.map((claim, place) => {
+    const letter = letters[place]!;
+    if (letter === 'n') return letter;
+    if (!decides.includes(claim)) return '-';
+    return letter === '-' ? 't' : letter;
+  }).join('');
+
+/** The contrary evidence in letters, and nothing else. */
+export const contraryOf = (letters: Letters): Letters => letters.replaceAll(/[^n]/g, '-');
 
 /** One look at one server. */
 export interface Look {
@@ -139,8 +166,8 @@ function outweigh(found: Map<ClaimId, Letter>, claim: ClaimId, letter: Letter): 
   if (LETTERS.indexOf(letter) < LETTERS.indexOf(before)) found.set(claim, letter);
 }
 
-const letterOf = ({ verdict }: InventoryVerdict): Letter =>
-  verdict === 'held' ? 'c' : verdict === 'not_measured' ? 't' : 'n';
+const letterOf = ({ verdict, present }: InventoryVerdict): Letter =>
+  verdict === 'undeclared' ? 'n' : verdict === 'not_measured' && present === null ? 't' : 'c';
 
 /** The claims that a verdict speaks for: of its entry, of its search, of the search that finds its kind; CL-04 for what no entry names. */
 function claimsOf(entries: readonly StateEntry[], { id }: InventoryVerdict): readonly ClaimId[] {

@@ -52,6 +52,8 @@ export const INCIDENT_WORDS: Record<IncidentKind, string> = {
   watch_blind: 'The watch on a server could not look at something: what it does not see is not clean.',
   agent_silent: 'The agent of a server does not answer: it was ended, frozen or cut off.',
   heartbeat_irregular: "The signs of life of a server's agent come too often: they are not its own alone.",
+  foreign_code:
+    'A server runs code that is not of its image, seen from its host: it does not say so itself, or not yet.',
   host_silent: 'A host with servers is not connected.',
   channel_silent: 'A channel for alarms could not be reached for 15 minutes.',
 };

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CLAIM_IDS, type ClaimId, canonicalBytes, type Json, OUT_OF_SCOPE, toHex } from '@lethe/core';
+import {
+  CLAIM_IDS,
+  type ClaimId,
+  canonicalBytes,
+  INSIDE_DECIDES,
+  type Json,
+  lettersOf,
+  OUTSIDE_DECIDES,
+  toHex,
+} from '@lethe/core';
 import { inclusionOfHashes, rootOfHashes } from '@lethe/tlog';
 import fc from 'fast-check';
 import { parseEnvelope } from './envelope.ts';
@@ -10,24 +19,30 @@ import {
   type Opening,
   readEvidence,
   SLOTS,
+  type SlotContent,
   slotLeaf,
   verifyOpening,
 } from './evidence.ts';
 import { evidenceEnvelope } from './make.ts';
 
-const content = {
+const CLEAN = lettersOf(new Map([...INSIDE_DECIDES, ...OUTSIDE_DECIDES].map((claim): [ClaimId, 'c'] => [claim, 'c'])));
+const content: SlotContent = {
   server: 'a'.repeat(32),
   begins: 7200,
   seconds: 3600,
-  inside: OUT_OF_SCOPE,
+  inside: CLEAN,
   signature: 'x',
-  outside: OUT_OF_SCOPE,
+  outside: CLEAN,
 };
 const blind = new Uint8Array(32).fill(7);
 
-function made(slot = 5, change: Partial<Evidence> = {}): { evidence: Evidence; opening: Opening } {
+function made(
+  slot = 5,
+  change: Partial<Evidence> = {},
+  inSlot: SlotContent = content,
+): { evidence: Evidence; opening: Opening } {
   const hashes = Array.from({ length: SLOTS }, (_, place) => new Uint8Array(32).fill(place));
-  hashes[slot] = new Uint8Array(slotLeaf(content, blind));
+  hashes[slot] = new Uint8Array(slotLeaf(inSlot, blind));
   const evidence = {
     origin: 'vpn.example/log/1',
     cell: 'home',
@@ -40,7 +55,7 @@ function made(slot = 5, change: Partial<Evidence> = {}): { evidence: Evidence; o
     ...change,
   };
   const path = inclusionOfHashes(hashes, slot).map((hash) => Buffer.from(hash).toString('base64'));
-  return { evidence, opening: { content, blind: Buffer.from(blind).toString('base64'), slot, path } };
+  return { evidence, opening: { content: inSlot, blind: Buffer.from(blind).toString('base64'), slot, path } };
 }
 
 test('evidence is read as it was made, and an opening verifies at every slot', () => {
@@ -70,6 +85,22 @@ test('any change of an opening is refused', () => {
       refused({ path: opening.path.with(place, Buffer.from(hash).toString('base64')) });
     }),
   );
+});
+
+test('an entry that hides what stands in a slot is refused', () => {
+  const gap = { ...content, inside: null, signature: null, outside: null };
+  const untested: ClaimId[] = ['CL-04', 'CL-11', 'CL-13'];
+  for (const slot of [gap, { ...content, outside: null }, { ...content, inside: '-'.repeat(CLAIM_IDS.length) }]) {
+    const hidden = made(5, {}, slot);
+    assert.throws(() => verifyOpening(hidden.opening, hidden.evidence), {
+      code: 'bad_evidence',
+      message: /not tested/,
+    });
+    const told = made(5, { untested }, slot);
+    verifyOpening(told.opening, told.evidence);
+  }
+  const contrary = made(5, { untested }, { ...content, inside: `n${CLEAN.slice(1)}` });
+  assert.throws(() => verifyOpening(contrary.opening, contrary.evidence), /CL-01/);
 });
 
 test('evidence that is none is refused', () => {

@@ -20,6 +20,7 @@ import {
   LetheError,
   type Letters,
   LONGEST_EPOCH_S,
+  slotLetters,
   toHex,
 } from '@lethe/core';
 import { type Hash, leafHash, verifyInclusion } from '@lethe/tlog';
@@ -148,13 +149,13 @@ export function verifyOpening({ content, blind, slot, path }: Opening, evidence:
   } catch {
     refuse('it is not in the evidence of the cell');
   }
-  for (const letters of [content.inside, content.outside]) {
+  for (const letters of [content.inside, content.outside])
     if (letters !== null && !isLetters(letters)) refuse('it has no verdicts');
-    for (const [place, claim] of CLAIM_IDS.entries()) {
-      if (letters?.[place] === 'n' && !evidence.contrary.includes(claim)) refuse(`the cell does not tell of ${claim}`);
-      if (letters?.[place] === 't' && ![...evidence.untested, ...evidence.contrary].includes(claim))
-        refuse(`the cell does not tell that ${claim} was not tested`);
-    }
+  const letters = slotLetters(content);
+  for (const [place, claim] of CLAIM_IDS.entries()) {
+    if (letters[place] === 'n' && !evidence.contrary.includes(claim)) refuse(`the cell does not tell of ${claim}`);
+    if (letters[place] === 't' && !evidence.untested.includes(claim))
+      refuse(`the cell does not tell that ${claim} was not tested`);
   }
 }
 

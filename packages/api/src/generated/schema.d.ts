@@ -655,8 +655,8 @@ export interface components {
             server: string;
             /** @description The region whose entry in the log the slots are in. */
             cell: string;
-            /** @description Length of an epoch. */
-            seconds: number;
+            /** @description First day on which it is looked at; null before the server has enrolled. */
+            dueFrom: string | null;
             /** @description Newest first. */
             openings: {
                 content: {
@@ -678,7 +678,7 @@ export interface components {
                 slot: number;
                 /** @description Inclusion proof of the slot, base64. */
                 path: string[];
-                /** @description Number of the entry in the log; null while it waits. */
+                /** @description Number of the entry in the log; null while it waits, or if the log has another one. */
                 entry: number | null;
             }[];
         };
@@ -688,20 +688,22 @@ export interface components {
             seconds: number;
             cells: {
                 cell: string;
-                days: {
-                    /** @description A day in UTC. */
-                    day: string;
-                    /** @description Epochs that were closed. */
-                    epochs: number;
-                    /** @description Of them, those that are not in the log yet. */
-                    unlogged: number;
+                epochs: {
+                    /** @description First second of the epoch, since 1970. */
+                    begins: number;
+                    /** @description Length of an epoch. */
+                    seconds: number;
                     contrary: ("CL-01" | "CL-02" | "CL-03" | "CL-04" | "CL-05" | "CL-06" | "CL-07" | "CL-08" | "CL-09" | "CL-10" | "CL-11" | "CL-12" | "CL-13" | "CL-14" | "CL-15" | "CL-16" | "CL-17" | "CL-18" | "CL-19")[];
                     untested: ("CL-01" | "CL-02" | "CL-03" | "CL-04" | "CL-05" | "CL-06" | "CL-07" | "CL-08" | "CL-09" | "CL-10" | "CL-11" | "CL-12" | "CL-13" | "CL-14" | "CL-15" | "CL-16" | "CL-17" | "CL-18" | "CL-19")[];
+                    /** @description False while the log does not have it. */
+                    logged: boolean;
                 }[];
             }[];
             servers: {
                 server: string;
                 cell: string;
+                /** @description First day on which it is looked at. */
+                dueFrom: string | null;
                 days: {
                     /** @description A day in UTC. */
                     day: string;
@@ -722,7 +724,7 @@ export interface components {
              * @description What is not as it should be.
              * @enum {string}
              */
-            kind: "process" | "listening_socket" | "packet_socket" | "raw_socket" | "netlink_listener" | "firewall_changed" | "rule_logs" | "rule_counts" | "rule_copies" | "dynamic_set" | "foreign_table" | "interface" | "bpf_program" | "route_changed" | "file" | "writable_mount" | "setting_changed" | "deleted_file" | "open_disk" | "kernel_program" | "address_in_kernel_log" | "swap_in_use" | "mount_changed" | "watch_blind" | "agent_silent" | "heartbeat_irregular" | "host_silent" | "channel_silent";
+            kind: "process" | "listening_socket" | "packet_socket" | "raw_socket" | "netlink_listener" | "firewall_changed" | "rule_logs" | "rule_counts" | "rule_copies" | "dynamic_set" | "foreign_table" | "interface" | "bpf_program" | "route_changed" | "file" | "writable_mount" | "setting_changed" | "deleted_file" | "open_disk" | "kernel_program" | "address_in_kernel_log" | "swap_in_use" | "mount_changed" | "watch_blind" | "agent_silent" | "heartbeat_irregular" | "foreign_code" | "host_silent" | "channel_silent";
             /** @description Where; `-` for what belongs to no region. */
             region: string;
             /** @description The server it is about; null for another kind, and once the server is deleted. */

@@ -29,7 +29,7 @@ export async function readLoggedEvidence(
     onEntry(bytes, index) {
       const evidence = evidenceIn(bytes);
       if (evidence === null) return;
-      const key = evidence && `${evidence.cell} ${evidence.begins}`;
+      const key = evidence && `${evidence.cell} ${evidence.begins} ${evidence.seconds}`;
       if (!evidence || seen.has(key!)) {
         refused += 1;
         return;

@@ -40,7 +40,12 @@ export async function enrol(ctx: FleetContext, hostId: string, enrolment: Enrolm
     if (row.node_key !== null) return row.node_key === nodeKey && row.wireguard_key === wireguardKey;
     await tx
       .updateTable('servers')
-      .set({ node_key: nodeKey, wireguard_key: wireguardKey, revision: sql`revision + 1` })
+      .set({
+        node_key: nodeKey,
+        wireguard_key: wireguardKey,
+        due_from: ctx.evidence.dueFrom(ctx.clock.now()),
+        revision: sql`revision + 1`,
+      })
       .where('id', '=', server)
       .execute();
     await ctx.bus.notify(tx, { kind: 'server', server });

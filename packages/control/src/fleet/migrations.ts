@@ -98,17 +98,18 @@ export const FLEET_MIGRATIONS: readonly string[] = [
   `,
   // Looks at servers, and the commitment to those of an epoch. What is about a server goes with it; the commitment tells of none.
   `
+  alter table fleet.servers add due_from date;
+  update fleet.servers set due_from = current_date where node_key is not null;
   create table fleet.epochs (
     region_id text not null references fleet.regions (id),
     begins bigint not null,
     seconds integer not null,
-    leaves bytea not null,
     root bytea not null,
     slots integer not null,
     contrary text[] not null,
     untested text[] not null,
     entry bigint,
-    primary key (region_id, begins)
+    primary key (region_id, begins, seconds)
   );
   create table fleet.evidence (
     server_id text not null references fleet.servers (id) on delete cascade,
@@ -119,11 +120,13 @@ export const FLEET_MIGRATIONS: readonly string[] = [
     outside text,
     slot integer,
     blind bytea,
-    primary key (server_id, begins)
+    path bytea,
+    primary key (server_id, begins, seconds)
   );
   alter table fleet.evidence
     alter server_id set statistics 0,
     alter signature set statistics 0,
-    alter blind set statistics 0;
+    alter blind set statistics 0,
+    alter path set statistics 0;
   `,
 ];

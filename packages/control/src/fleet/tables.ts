@@ -61,6 +61,8 @@ export interface FleetTables {
     lease_until: string;
     /** True once a host may have heard of it: from then on only the host can say that nothing of it is left. */
     handed_over: Generated<boolean>;
+    /** First day of looks at it: the one after it enrolled, so that no row tells its hour. */
+    due_from: string | null;
     revision: Generated<number>;
   };
   spent_vouchers: {
@@ -109,13 +111,11 @@ export interface FleetTables {
     /** First second since 1970. */
     begins: number;
     seconds: number;
-    /** Hashes of all slots, 32 bytes each: of servers and of nobody alike. */
-    leaves: Buffer;
     root: Buffer;
     slots: number;
     contrary: string[];
     untested: string[];
-    /** Number of the entry in the log; null until it is there. */
+    /** Number of the entry in the log; null until it is there, -1 if the log has another one for it. */
     entry: number | null;
   };
   /** One look at one server in one epoch. */
@@ -130,5 +130,7 @@ export interface FleetTables {
     /** Where it lies in the commitment; null until the epoch is closed, and where none was due. */
     slot: number | null;
     blind: Buffer | null;
+    /** Inclusion proof of the slot, 32 bytes for each hash. */
+    path: Buffer | null;
   };
 }

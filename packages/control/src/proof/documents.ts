@@ -91,7 +91,8 @@ export class Documents {
 }
 
 /** What there is one evidence for. */
-export const evidenceKey = ({ cell, begins }: Pick<Evidence, 'cell' | 'begins'>): string => `${cell} ${begins}`;
+export const evidenceKey = ({ cell, begins, seconds }: Pick<Evidence, 'cell' | 'begins' | 'seconds'>): string =>
+  `${cell} ${begins} ${seconds}`;
 
 /** Reads all entries of a log from its bundles. */
 export async function* readEntries(

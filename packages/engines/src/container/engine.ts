@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import {
   type Engine,
   type EngineCapabilities,
+  type ImageFiles,
   LetheError,
   type MachineRecord,
   type MachineSpec,
@@ -18,6 +19,7 @@ import {
 import type { EngineOptions } from '../options.ts';
 import type { CommandOptions } from '../process/command.ts';
 import { ExitWatch } from '../process/exit-watch.ts';
+import { hasForeignCode } from '../process/foreign-code.ts';
 import { identify, isAlive } from '../process/process-identity.ts';
 import { canLimitSwap, removeCgroup, requireLimits } from './cgroups.ts';
 import { Channel } from './channel.ts';
@@ -47,6 +49,9 @@ import { makeLink, removeLink } from './veth.ts';
  * host.
  */
 const CONNECT_LIMIT_MS = 30_000;
+
+/** Programs of an image that make code while they run. */
+const TRANSLATORS = ['/usr/bin/node'];
 
 export class ContainerEngine implements Engine {
   readonly kind = 'container';
@@ -131,6 +136,15 @@ export class ContainerEngine implements Engine {
 
   async thaw(id: string): Promise<void> {
     await setFrozen(this.#running(id).cgroup, false);
+  }
+
+  /** Programs, libraries and their pages in memory, of every process of the container. */
+  async runsOnly(id: string, image: ImageFiles): Promise<boolean> {
+    const machine = this.#running(id);
+    const root = { directory: image.rootDir, translators: TRANSLATORS };
+    return (
+      machine.imageDigest === image.digest && processesOf(machine.cgroup).every((pid) => !hasForeignCode(pid, root))
+    );
   }
 
   /** Every process of the container, by the name of its program. What they have in the host's kernel is not among it. */

@@ -33,6 +33,7 @@ import {
   removeMachineDirectory,
   writeRecord,
 } from './record.ts';
+import { argumentsOf, isImageMachine } from './running-image.ts';
 import { startQemu } from './start.ts';
 import { saveState } from './state.ts';
 import { Streams, unreachable } from './streams.ts';
@@ -204,6 +205,12 @@ export class MicrovmEngine implements Engine {
 
   async thaw(id: string): Promise<void> {
     await ask(this.#living(id).paths.qmp, 'cont', QMP_LIMIT_MS);
+  }
+
+  /** By the arguments of its process. What runs inside of a guest is its own watch's to see. */
+  async runsOnly(id: string, image: ImageFiles): Promise<boolean> {
+    const { paths, process } = this.#living(id);
+    return readRecord(paths)?.imageDigest === image.digest && isImageMachine(argumentsOf(process.pid), image);
   }
 
   /** The guest's memory, and QEMU itself, which has the guest's memory among its own. */

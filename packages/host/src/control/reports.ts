@@ -4,6 +4,7 @@
  */
 
 import {
+  contraryOf,
   type DriftKind,
   type Enrolment,
   type HostFailure,
@@ -13,8 +14,10 @@ import {
   inOrder,
   type Letters,
   type Look,
+  OUT_OF_SCOPE,
   type OutsideKind,
   STAGES,
+  worse,
 } from '@lethe/core';
 import { mayPass } from '../server/failure.ts';
 
@@ -27,8 +30,8 @@ interface Report {
   applied: number | null;
   /** An enrolment that has not been answered yet. */
   enrolment: Enrolment | null;
-  /** What the server's own watch sees, and what is seen from outside of it. */
-  inside: InsideKind[];
+  /** What the server's own watch sees, null before it has spoken; and what is seen from outside of it. */
+  inside: InsideKind[] | null;
   outside: OutsideKind[];
   /** What was seen before the server forgot, and the day until whose end it stays. */
   held: { kinds: InsideKind[]; day: number } | null;
@@ -36,6 +39,8 @@ interface Report {
   drift: DriftKind[] | null;
   /** The last look at the server. */
   evidence: Extract<HostToControl, { type: 'evidence' }> | null;
+  /** What was contrary today. */
+  contrary: { day: number; letters: Letters };
 }
 
 export class Reports {
@@ -119,29 +124,37 @@ export class Reports {
    */
   hold(server: string): void {
     const report = this.#of(server);
-    const kinds = inOrder([...report.inside, ...(report.held?.kinds ?? [])]);
+    const kinds = inOrder([...(report.inside ?? []), ...(report.held?.kinds ?? [])]);
     report.held = kinds.length === 0 ? null : { kinds, day: today() };
   }
 
   #drift(server: string): void {
     const report = this.#of(server);
     if (report.held && report.held.day !== today()) report.held = null;
-    const kinds = inOrder<DriftKind>([...report.inside, ...(report.held?.kinds ?? []), ...report.outside]);
+    const kinds = inOrder<DriftKind>([...(report.inside ?? []), ...(report.held?.kinds ?? []), ...report.outside]);
     if (report.drift?.join() === kinds.join()) return;
     report.drift = kinds;
     this.#send({ type: 'drift', server, kinds });
   }
 
-  /** What is not as it should be, as it was said last; null before anything was. */
+  /** What is not as it should be, as it was said last; null before the watch on the server has spoken. */
   driftOf(server: string): readonly DriftKind[] | null {
-    return this.#reports.get(server)?.drift ?? null;
+    const report = this.#reports.get(server);
+    return report?.inside ? report.drift : null;
   }
 
-  /** One look at a server. */
+  /**
+   * One look at a server. That something contrary is mended would tell when the server forgot, and so when its devices left: it stays said
+   * until the day ends (UTC). A server that is gone has no looks.
+   */
   looked(look: Look, signature: string, outside: Letters): void {
-    const message = { type: 'evidence', look, signature, outside } as const;
-    this.#of(look.server).evidence = message;
-    this.#send(message);
+    const report = this.#reports.get(look.server);
+    if (!report) return;
+    if (report.contrary.day !== today()) report.contrary = { day: today(), letters: OUT_OF_SCOPE };
+    const said = worse(outside, report.contrary.letters);
+    report.contrary.letters = contraryOf(worse(said, look.inside));
+    report.evidence = { type: 'evidence', look, signature, outside: said };
+    this.#send(report.evidence);
   }
 
   isReady(server: string): boolean {
@@ -171,11 +184,12 @@ export class Reports {
       failure: null,
       applied: null,
       enrolment: null,
-      inside: [],
+      inside: null,
       outside: [],
       held: null,
       drift: null,
       evidence: null,
+      contrary: { day: today(), letters: OUT_OF_SCOPE },
     };
     this.#reports.set(server, report);
     return report;

@@ -15,16 +15,15 @@ export const looked = (server: Server): Looked => ({
   outside: () => outsideOf(server),
 });
 
-async function outsideOf(server: Server): Promise<Letters> {
+async function outsideOf(server: Server): Promise<Letters | null> {
   const drift = server.context.reports.driftOf(server.id);
   return outsideLetters({ drift, isReleased: await isReleased(server) });
 }
 
-/** The engine says which image a machine was made from, the gate whether that one may run; null if the engine cannot say. */
+/** The engine says whether the machine runs the image alone, the gate whether that one may run; null if either cannot say. */
 async function isReleased({ id, machine, context }: Server): Promise<boolean | null> {
   const engine = machine && context.engines.get(machine.kind);
-  const found = await engine?.list().catch(() => undefined);
-  const record = found?.find((one) => one.id === id && one.state === 'running');
-  if (!record) return null;
-  return record.imageDigest === context.image.digest && context.gate.isReleased;
+  const runsOnly = (await engine?.runsOnly(id, context.image).catch(() => null)) ?? null;
+  if (runsOnly === false) return false;
+  return runsOnly === null ? null : context.gate.isReleased;
 }

@@ -5,7 +5,7 @@
  */
 
 import { randomInt } from 'node:crypto';
-import { type HostToAgent, LetheError, type Letters, type Look, verifyLook } from '@lethe/core';
+import { epochOf, type HostToAgent, LetheError, type Letters, type Look, verifyLook } from '@lethe/core';
 
 /** The epoch that the control plane named last. */
 export interface Epoch {
@@ -20,8 +20,8 @@ export interface Looked {
   /** base64url public node key; null before the server has one. */
   nodeKey(): Promise<string | null>;
   say(message: HostToAgent): void;
-  /** What is seen of it from outside, now. */
-  outside(): Promise<Letters>;
+  /** What is seen of it from outside, now; null if that cannot be told yet. */
+  outside(): Promise<Letters | null>;
 }
 
 export interface LooksOptions {
@@ -34,6 +34,7 @@ export interface LooksOptions {
 interface Plan {
   begins: number;
   atMs: number;
+  isAsked: boolean;
   isDone: boolean;
 }
 
@@ -53,8 +54,10 @@ export class Looks {
     this.#options = options;
   }
 
-  /** The control plane names the epoch. The same again changes nothing. */
+  /** The control plane names the epoch: the one of this host's own clock, or its neighbour. The same again changes nothing, another one neither. */
   begin({ begins, seconds }: Epoch): void {
+    const own = epochOf(this.#options.now(), seconds);
+    if (begins % seconds !== 0 || Math.abs(begins - own) > seconds) return;
     this.#epoch = { begins, seconds };
     clearInterval(this.#timer);
     this.#timer = setInterval(() => this.#tick(), Math.min(TICK_MS, (seconds * 1000) / 10)).unref();
@@ -75,6 +78,7 @@ export class Looks {
       known.add(server.id);
       const plan = this.#planOf(server.id, epoch, now);
       if (plan.isDone || now < plan.atMs || now >= endMs || !server.isReady) continue;
+      plan.isAsked = true;
       plan.atMs = now + Math.min(PAUSE_MS, epoch.seconds * 250);
       server.say({ type: 'look', ...epoch });
     }
@@ -86,27 +90,30 @@ export class Looks {
     if (known?.begins === begins) return known;
     const lastMs = begins * 1000 + seconds * 1000 * FIRST_PART;
     const left = Math.max(1, Math.floor(lastMs - Math.max(now, begins * 1000)));
-    const plan = { begins, atMs: Math.max(now, begins * 1000) + randomInt(left), isDone: false };
+    const plan = { begins, atMs: Math.max(now, begins * 1000) + randomInt(left), isAsked: false, isDone: false };
     this.#plans.set(id, plan);
     return plan;
   }
 
   /**
-   * A server answers. Throws `bad_request` for an answer to nothing that was asked, or one that is not signed with the server's key: the
-   * line to it ends then. A second answer is left.
+   * A server answers. Throws `bad_request` for an answer that is not signed with the server's key: the line to it ends then. One that nobody
+   * asked for is left, and so is a second one: the moment is not the server's to choose. Where the host cannot tell yet what it sees, both are
+   * taken again.
    */
   async answered(server: Looked, answer: Epoch & { inside: Letters; signature: string }): Promise<void> {
     const { begins, seconds, inside, signature } = answer;
     const plan = this.#plans.get(server.id);
     if (!plan || plan.begins !== begins || this.#epoch?.seconds !== seconds) return;
-    if (plan.isDone) return;
+    if (plan.isDone || !plan.isAsked) return;
     const look: Look = { server: server.id, begins, seconds, inside };
     const nodeKey = await server.nodeKey();
     if (nodeKey === null) return;
     await verifyLook(look, signature, nodeKey).catch(() => {
       throw new LetheError('bad_request', 'A server signed evidence with another key than it has.');
     });
+    const outside = await server.outside();
+    if (outside === null || plan.isDone) return;
     plan.isDone = true;
-    this.#options.report(look, signature, await server.outside());
+    this.#options.report(look, signature, outside);
   }
 }

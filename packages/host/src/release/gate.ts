@@ -83,9 +83,10 @@ export class ReleaseGate {
     this.#working ??= this.#work();
   }
 
-  /** True if an approved release that has not expired says exactly what a machine would run. */
-  get isReleased(): boolean {
-    return !this.#options.content || this.#refusal() === undefined;
+  /** True if the release in force has not expired and says exactly what a machine would run; null if none is in force that could say. */
+  get isReleased(): boolean | null {
+    if (!this.#options.content) return true;
+    return this.#release ? this.#refusal() === undefined : null;
   }
 
   /** Throws `ServerFailure` (`not_released`) unless an approved release that has not expired says exactly what a machine would run. */

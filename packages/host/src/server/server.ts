@@ -21,6 +21,8 @@ const MOST_COMPLAINTS = 6;
 const COMPLAINT_WINDOW_MS = 300_000;
 /** How often the host looks whether an agent is silent. */
 const PULSE_MS = 5_000;
+/** How often it looks what a machine runs. */
+const CROSS_CHECK_MS = 30_000;
 /** A look that is so much later than the one before: this process stood still. */
 const MOST_LATE_MS = 3 * PULSE_MS;
 
@@ -60,6 +62,9 @@ export class Server {
   #pulse: Pulse | undefined;
   #listening: NodeJS.Timeout | undefined;
   #pulseTakenAt = 0;
+  /** True if the machine ran something else than its image when it was looked at last. */
+  #hasForeignCode = false;
+  #checkedAt = 0;
   #stopWatching: (() => void) | null = null;
   #sealing: Promise<unknown> = Promise.resolve();
   #failures = 0;
@@ -224,6 +229,8 @@ export class Server {
     this.closeAgent();
     this.machine = null;
     this.needsNewMachine = false;
+    this.#hasForeignCode = false;
+    this.#checkedAt = 0;
     this.#complaints = [];
     this.#readyAt = null;
   }
@@ -255,7 +262,18 @@ export class Server {
     // Nobody could have been heard meanwhile.
     if (this.#pulse && now - this.#pulseTakenAt > MOST_LATE_MS) this.#pulse = new Pulse(now);
     this.#pulseTakenAt = now;
-    if (this.#pulse) this.context.reports.outside(this.id, this.#pulse.kinds(performance.now()));
+    if (!this.#pulse) return;
+    const foreign = this.#hasForeignCode ? (['foreign_code'] as const) : [];
+    this.context.reports.outside(this.id, [...this.#pulse.kinds(now), ...foreign]);
+    if (now - this.#checkedAt > CROSS_CHECK_MS) void this.#crossCheck(now);
+  }
+
+  /** Looks from outside what the machine runs. What cannot be read now is looked at again, and leaves the evidence open (evidence/). */
+  async #crossCheck(now: number): Promise<void> {
+    this.#checkedAt = now;
+    const engine = this.machine && this.context.engines.get(this.machine.kind);
+    const runsOnly = await engine?.runsOnly(this.id, this.context.image).catch(() => undefined);
+    if (runsOnly !== undefined) this.#hasForeignCode = !runsOnly;
   }
 
   #agentLost(): void {

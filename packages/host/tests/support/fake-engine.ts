@@ -66,6 +66,10 @@ export class FakeEngine implements Engine {
     });
   }
 
+  async runsOnly(): Promise<boolean> {
+    return true;
+  }
+
   /** Fails, as it may: machines are made all the same. */
   async prepare(): Promise<void> {
     this.preparations.push('prepared');

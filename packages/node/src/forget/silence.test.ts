@@ -6,9 +6,10 @@ const peers = (...looks: [handshakeS: number, receivedBytes: number][]): Map<str
   new Map(looks.map(([handshakeS, receivedBytes], index) => [`key-${index}`, { handshakeS, receivedBytes }]));
 const START = 1_000_000;
 
-test('a server that nobody used forgets nothing, however old it is', () => {
+test('a server that nobody used forgets once a day as others do, and not before', () => {
   const watch = new SilenceWatch(false);
-  assert.deepEqual(watch.look(peers([0, 0]), START, LONGEST_LIFE_S * 2, 180), { left: [], forget: false });
+  assert.deepEqual(watch.look(peers([0, 0]), START, OLD_LIFE_S - 1, 180), { left: [], forget: false });
+  assert.deepEqual(watch.look(peers([0, 0]), START, OLD_LIFE_S, 180), { left: [], forget: true });
 });
 
 test('a server that was found running forgets as soon as nobody is there', () => {

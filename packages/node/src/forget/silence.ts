@@ -67,6 +67,7 @@ export class SilenceWatch {
     }
     for (const key of this.#known.keys()) if (!peers.has(key) || left.includes(key)) this.#known.delete(key);
     const old = ageS >= LONGEST_LIFE_S || (ageS >= OLD_LIFE_S && !traffic);
-    return { left, forget: this.#used && (!present || old) };
+    // Also one that nobody used: else its age would tell that nobody did.
+    return { left, forget: old || (this.#used && !present) };
   }
 }

@@ -6,95 +6,102 @@
  * An epoch that nobody closed in time is not made up for: its gap is what happened.
  */
 
-import type { ClaimId } from '@lethe/core';
+import { type ClaimId, dayOf, LetheError } from '@lethe/core';
 import type { SlotContent } from '@lethe/verify';
+import { sql } from 'kysely';
 import { crashPoint } from '../../crash-points.ts';
 import type { FleetContext, FleetTx } from '../context.ts';
 import { commit } from './commit.ts';
 
-/** Closes the epoch in every cell; what another process has closed is left. */
+/** What an epoch has in place of a number where the log has another entry for it: after a database was put back, for instance. */
+export const IN_CONFLICT = -1;
+
+/** Closes the epoch in every cell; what another process has closed is left. Rejects if one could not be closed: the others are. */
 export async function closeEpoch(ctx: FleetContext, begins: number): Promise<void> {
   const regions = await ctx.db.selectFrom('regions').select('id').orderBy('id').execute();
-  for (const { id } of regions) await closeCell(ctx, id, begins);
+  const closing = await Promise.allSettled(regions.map(({ id }) => closeCell(ctx, id, begins)));
+  for (const one of closing) if (one.status === 'rejected') throw one.reason;
 }
 
 async function closeCell(ctx: FleetContext, region: string, begins: number): Promise<void> {
   const { seconds } = ctx.evidence;
-  await ctx.db.transaction().execute(async (tx) => {
+  const isNew = await ctx.db.transaction().execute(async (tx) => {
     // The row first: of two processes one waits here, and then finds it.
     const { numInsertedOrUpdatedRows } = await tx
       .insertInto('epochs')
-      .values({
-        region_id: region,
-        begins,
-        seconds,
-        leaves: Buffer.alloc(0),
-        root: Buffer.alloc(0),
-        slots: 0,
-        contrary: [],
-        untested: [],
-      })
+      .values({ region_id: region, begins, seconds, root: Buffer.alloc(0), slots: 0, contrary: [], untested: [] })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst();
-    if (numInsertedOrUpdatedRows === 0n) return;
+    if (numInsertedOrUpdatedRows === 0n) return false;
     const contents = await contentsOf(tx, region, begins, seconds);
-    const { leaves, root, slots, contrary, untested, places } = commit(contents);
-    for (const [index, { slot, blind }] of places.entries()) {
-      await tx
-        .updateTable('evidence')
-        .set({ slot, blind })
-        .where('server_id', '=', contents[index]!.server)
-        .where('begins', '=', begins)
-        .execute();
-    }
+    const { root, slots, contrary, untested, places } = commit(contents);
+    await openings(tx, begins, seconds, contents, places);
     await tx
       .updateTable('epochs')
-      .set({ leaves, root, slots, contrary, untested })
+      .set({ root, slots, contrary, untested })
       .where('region_id', '=', region)
       .where('begins', '=', begins)
+      .where('seconds', '=', seconds)
       .execute();
+    return true;
   });
-  crashPoint('evidence.committed');
+  if (isNew) crashPoint('evidence.committed');
+}
+
+/** What stands in the slots: a look at every server that is due, or that none came. */
+async function contentsOf(tx: FleetTx, region: string, begins: number, seconds: number): Promise<SlotContent[]> {
+  const due = tx
+    .selectFrom('servers')
+    .innerJoin('hosts', 'hosts.id', 'servers.host_id')
+    .where('hosts.region_id', '=', region)
+    .where('servers.state', '<>', 'deleting')
+    .where('servers.due_from', '<=', dayOf(begins * 1000));
+  await tx
+    .insertInto('evidence')
+    .columns(['server_id', 'begins', 'seconds'])
+    .expression(
+      due.select((select) => ['servers.id', select.val(begins).as('begins'), select.val(seconds).as('seconds')]),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const rows = await due
+    .innerJoin('evidence', (join) =>
+      join
+        .onRef('evidence.server_id', '=', 'servers.id')
+        .on('evidence.begins', '=', begins)
+        .on('evidence.seconds', '=', seconds),
+    )
+    .select(['servers.id as server', 'inside', 'signature', 'outside'])
+    .orderBy('servers.id')
+    .execute();
+  return rows.map((row) => ({ ...row, begins, seconds }));
+}
+
+/** Writes where each content lies, in one statement however many there are. */
+async function openings(
+  tx: FleetTx,
+  begins: number,
+  seconds: number,
+  contents: readonly SlotContent[],
+  places: readonly { slot: number; blind: Buffer; path: Buffer }[],
+): Promise<void> {
+  const list = <T>(value: (place: (typeof places)[number]) => T): T[] => places.map(value);
+  await sql`
+    update fleet.evidence set slot = given.slot, blind = given.blind, path = given.path
+    from unnest(
+      ${contents.map(({ server }) => server)}::text[],
+      ${list(({ slot }) => slot)}::integer[],
+      ${list(({ blind }) => blind)}::bytea[],
+      ${list(({ path }) => path)}::bytea[]
+    ) as given (server_id, slot, blind, path)
+    where evidence.server_id = given.server_id and begins = ${begins} and seconds = ${seconds}
+  `.execute(tx);
 }
 
 /**
- * What stands in the slots: a look, or that none came where one was due. A look is due at a server that was there in the epoch before as
- * well; one that is new in this epoch gets a row, so that from the next one on it cannot be left out.
+ * Logs what is committed and not logged yet. Rejects if the log cannot be written: what is left is tried again. An epoch for which the log
+ * has another entry holds up none behind it.
  */
-async function contentsOf(tx: FleetTx, region: string, begins: number, seconds: number): Promise<SlotContent[]> {
-  const servers = await tx
-    .selectFrom('servers')
-    .innerJoin('hosts', 'hosts.id', 'servers.host_id')
-    .leftJoin('evidence as now', (join) => join.onRef('now.server_id', '=', 'servers.id').on('now.begins', '=', begins))
-    .leftJoin('evidence as before', (join) =>
-      join.onRef('before.server_id', '=', 'servers.id').on('before.begins', '=', begins - seconds),
-    )
-    .select([
-      'servers.id',
-      'now.inside',
-      'now.signature',
-      'now.outside',
-      'now.server_id as looked',
-      'before.server_id as wasThere',
-    ])
-    .where('hosts.region_id', '=', region)
-    .where('servers.state', '<>', 'deleting')
-    .where('servers.node_key', 'is not', null)
-    .orderBy('servers.id')
-    .execute();
-  const contents: SlotContent[] = [];
-  for (const { id: server, inside, signature, outside, looked, wasThere } of servers) {
-    if (looked === null)
-      await tx
-        .insertInto('evidence')
-        .values({ server_id: server, begins, seconds, inside: null, signature: null, outside: null })
-        .execute();
-    if (looked !== null || wasThere !== null) contents.push({ server, begins, seconds, inside, signature, outside });
-  }
-  return contents;
-}
-
-/** Logs what is committed and not logged yet. Rejects if the log cannot be written: what is left is tried again. */
 export async function logEpochs(ctx: FleetContext): Promise<void> {
   const { proof } = ctx;
   if (!proof) return;
@@ -105,23 +112,21 @@ export async function logEpochs(ctx: FleetContext): Promise<void> {
     .orderBy('begins')
     .limit(100)
     .execute();
-  for (const { region_id: cell, begins, root, ...row } of waiting) {
-    const evidence = {
-      cell,
-      begins,
-      seconds: row.seconds,
-      slots: row.slots,
-      root: root.toString('hex'),
-      contrary: row.contrary as ClaimId[],
-      untested: row.untested as ClaimId[],
-    };
-    const entry = await proof.evidence(evidence);
+  for (const { region_id: cell, begins, seconds, slots, root, contrary, untested } of waiting) {
+    const claims = { contrary: contrary as ClaimId[], untested: untested as ClaimId[] };
+    const entry = await proof
+      .evidence({ cell, begins, seconds, slots, root: root.toString('hex'), ...claims })
+      .catch((error: unknown) => {
+        if (error instanceof LetheError && error.code === 'bad_evidence') return IN_CONFLICT;
+        throw error;
+      });
     crashPoint('evidence.logged');
     await ctx.db
       .updateTable('epochs')
       .set({ entry })
       .where('region_id', '=', cell)
       .where('begins', '=', begins)
+      .where('seconds', '=', seconds)
       .execute();
   }
 }

@@ -1,11 +1,15 @@
 /** The clock of the evidence: tells hosts when an epoch begins, closes the one before, and brings it into the log. */
 
-import { epochOf } from '@lethe/core';
+import { addDays, dayOf, epochOf } from '@lethe/core';
 import type { FleetContext } from '../context.ts';
 import { closeEpoch, logEpochs } from './close.ts';
 
 /** Longest pause between two looks at the clock. */
 const TICK_MS = 5_000;
+/** Who starts after this part of an epoch leaves it unclosed: too much of it was seen by nobody. */
+const LATEST_START = 0.4;
+/** Shorter epochs are for trying out: a server counts from its first day, and its creation shows in the log. */
+const SHORTEST_SERIOUS_S = 900;
 /** What hosts have to report the last looks of an epoch, at most. */
 const GRACE_S = 60;
 
@@ -14,6 +18,7 @@ export class EvidenceRounds {
   readonly #tickMs: number;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> | undefined;
+  #startedAtS = 0;
   #told: number | undefined;
   #closed: number | undefined;
 
@@ -28,8 +33,18 @@ export class EvidenceRounds {
     return { type: 'epoch', begins: epochOf(nowMs, this.seconds), seconds: this.seconds };
   }
 
-  /** A service that starts closes the epoch that it was not there for only if it is not too late: its hosts may have reported. */
+  /** The first day of looks at a server that enrols now: the next one, so that nothing tells its hour. */
+  dueFrom(nowMs: number): string {
+    const today = dayOf(nowMs);
+    return this.seconds < SHORTEST_SERIOUS_S ? today : addDays(today, 1);
+  }
+
+  /**
+   * Epochs that were under way for long when the service started are not closed: everybody sees that they are missing, whether there were
+   * servers or not.
+   */
   start(ctx: FleetContext): void {
+    this.#startedAtS = ctx.clock.now() / 1000;
     this.#timer = setInterval(() => this.#tick(ctx), this.#tickMs).unref();
     this.#tick(ctx);
   }
@@ -57,7 +72,8 @@ export class EvidenceRounds {
     }
     const last = epoch.begins - this.seconds;
     const grace = Math.min(GRACE_S, this.seconds / 4);
-    if (this.#closed !== last && now / 1000 >= epoch.begins + grace) {
+    const wasThere = this.#startedAtS <= last + this.seconds * LATEST_START;
+    if (wasThere && this.#closed !== last && now / 1000 >= epoch.begins + grace) {
       await closeEpoch(ctx, last);
       this.#closed = last;
     }

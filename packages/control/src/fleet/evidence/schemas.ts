@@ -20,14 +20,14 @@ const OpeningView = Type.Object({
   blind: Type.String({ description: '32 random bytes, base64.' }),
   slot: Type.Integer({ description: "Number of the server's slot." }),
   path: Type.Array(Type.String(), { description: 'Inclusion proof of the slot, base64.' }),
-  entry: integerOrNull('Number of the entry in the log; null while it waits.'),
+  entry: integerOrNull('Number of the entry in the log; null while it waits, or if the log has another one.'),
 });
 
 export const EvidenceList = Type.Object(
   {
     server: Type.String(),
     cell: Type.String({ description: 'The region whose entry in the log the slots are in.' }),
-    seconds,
+    dueFrom: stringOrNull('First day on which it is looked at; null before the server has enrolled.'),
     openings: Type.Array(OpeningView, { description: 'Newest first.' }),
   },
   { $id: 'EvidenceList', description: 'Where a server stands in the evidence of its cell, for its owner.' },
@@ -43,13 +43,13 @@ export const FleetEvidence = Type.Object(
     cells: Type.Array(
       Type.Object({
         cell: Type.String(),
-        days: Type.Array(
+        epochs: Type.Array(
           Type.Object({
-            day,
-            epochs: Type.Integer({ description: 'Epochs that were closed.' }),
-            unlogged: Type.Integer({ description: 'Of them, those that are not in the log yet.' }),
+            begins,
+            seconds,
             contrary: claims,
             untested: claims,
+            logged: Type.Boolean({ description: 'False while the log does not have it.' }),
           }),
         ),
       }),
@@ -58,6 +58,7 @@ export const FleetEvidence = Type.Object(
       Type.Object({
         server: Type.String(),
         cell: Type.String(),
+        dueFrom: stringOrNull('First day on which it is looked at.'),
         days: Type.Array(
           Type.Object({
             day,

@@ -1,6 +1,6 @@
 /** What hosts report of looks at their servers, one row for each server and epoch. */
 
-import { epochOf, LetheError, type Letters, type Look, verifyLook } from '@lethe/core';
+import { dayOf, epochOf, LetheError, type Letters, type Look, verifyLook } from '@lethe/core';
 import type { FleetContext } from '../context.ts';
 
 export interface Reported {
@@ -10,8 +10,8 @@ export interface Reported {
 }
 
 /**
- * Takes a look at a server of this host. One for another epoch than the present or the last one, of another length, that the server's
- * node key did not sign, or that comes again, changes nothing: the epoch has a gap then, which is what such a report is.
+ * Takes a look at a server of this host that is due. One for another epoch than the present or the last one, of another length, that the
+ * server's node key did not sign, or that comes again or too late, changes nothing: the epoch has a gap then, which is what such a report is.
  */
 export async function onEvidence(
   ctx: FleetContext,
@@ -23,12 +23,12 @@ export async function onEvidence(
   if (seconds !== ctx.evidence.seconds || (begins !== now && begins !== now - seconds)) return;
   const row = await ctx.db
     .selectFrom('servers')
-    .select('node_key')
+    .select(['node_key', 'due_from'])
     .where('id', '=', server)
     .where('host_id', '=', hostId)
     .where('state', '<>', 'deleting')
     .executeTakeFirst();
-  if (!row?.node_key) return;
+  if (!row?.node_key || row.due_from === null || row.due_from > dayOf(begins * 1000)) return;
   try {
     await verifyLook(look, signature, row.node_key);
   } catch (error) {
@@ -39,7 +39,7 @@ export async function onEvidence(
     .insertInto('evidence')
     .columns(['server_id', 'begins', 'seconds', 'inside', 'signature', 'outside'])
     .expression((from) =>
-      // The server may have gone meanwhile; the epoch may be closed, and what comes late is in no commitment.
+      // The server may have gone meanwhile.
       from
         .selectFrom('servers')
         .select((select) => [
