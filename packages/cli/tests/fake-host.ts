@@ -8,6 +8,7 @@ import {
   canonicalBytes,
   type DesiredServer,
   type Enrolment,
+  HOST_PROTOCOL,
   type HostToControl,
   type InventoryReport,
   newSigningSeed,
@@ -66,7 +67,7 @@ export async function startFakeHost(service: string, token: string): Promise<Fak
   );
   send({
     type: 'hello',
-    protocol: 1,
+    protocol: HOST_PROTOCOL,
     engines: ['container'],
     defaultEngine: 'container',
     publicAddresses: ['203.0.113.9', '2001:db8::9'],

@@ -11,7 +11,7 @@ import type { DsseEnvelope } from './dsse.ts';
 import type { EngineKind } from './engine.ts';
 import type { Letters, Look } from './evidence.ts';
 
-export const HOST_PROTOCOL = 1;
+export const HOST_PROTOCOL = 2;
 
 export interface DesiredServer {
   server: string;

@@ -36,7 +36,7 @@ inNamespaces(import.meta.url, () => {
     const hello = world.control.heard[0];
     assert.deepEqual(hello, {
       type: 'hello',
-      protocol: 1,
+      protocol: 2,
       engines: ['container'],
       defaultEngine: 'container',
       publicAddresses: ['198.51.100.2'],

@@ -117,8 +117,9 @@ export async function drill(
 }
 
 async function searchMachine(subject: DrillSubject, hunter: Hunter): Promise<Searched> {
-  await subject.freeze();
   try {
+    // Also one that fails may have stopped the machine, or may yet.
+    await subject.freeze();
     const areas = await subject.memory();
     if (areas.length === 0) return { found: [], unread: ['machine: no memory was found'] };
     const files = areas.flatMap((area) => (area.kind === 'file' ? [area.path] : []));

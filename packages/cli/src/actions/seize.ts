@@ -13,7 +13,7 @@ import { confirmed } from '../prompt.ts';
 import { DRILL_CLIENTS, freshPlaces, freshSubject } from '../seize/fresh.ts';
 import { engineOf, findService } from '../seize/here.ts';
 import { drillMarkers } from '../seize/markers.ts';
-import { ownSubject } from '../seize/own.ts';
+import { ownSubject, removeEarlier } from '../seize/own.ts';
 import { printDrill } from '../seize/print.ts';
 import { DrillWay } from '../seize/way.ts';
 import { createReporter, type Reporter } from '../up/report.ts';
@@ -63,11 +63,13 @@ export async function seizeServer(options: SeizeServerOptions): Promise<boolean>
     `Two devices are added to ${server.name ?? server.id} for the drill, its machine is stopped for moments, and it forgets everything. ${deleteIt ? 'It is deleted at the end. ' : ''}Go on?`,
   );
   const stop = new AbortController();
-  const end = (): void => stop.abort(new LetheError('timeout', 'The drill was called off; its devices were removed.'));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+  const end = (): void => stop.abort(new LetheError('timeout', 'The drill was called off. Its devices are removed.'));
+  // Each time: a second one must not end this process while the machine stands still.
+  for (const signal of SIGNALS) process.on(signal, end);
   try {
     await engine.thaw(server.id);
     progress.step('Devices of the drill');
+    await removeEarlier(io.customer, server.id);
     await using way = await DrillWay.open(zone);
     const markers = drillMarkers(way.places);
     const port = Number(/:(\d+)$/.exec(endpoint)?.[1]);
@@ -83,9 +85,11 @@ export async function seizeServer(options: SeizeServerOptions): Promise<boolean>
     progress.done();
     return told(await drilled(subject, markers, progress, stop.signal), json);
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
+    for (const signal of SIGNALS) process.off(signal, end);
   }
 }
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function told(report: DrillReport, json: boolean): boolean {
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -19,7 +19,7 @@ export function registerUp(program: Command): void {
     .option('--root-anchor <file>', 'DNSSEC trust anchor, for a network with a DNS root of its own')
     .option(
       '--epoch <seconds>',
-      'how often each server is looked at and the log gets evidence: a part of a day',
+      'how often servers are looked at and the log gets evidence; below 900 for trying out, as the log then tells when servers come',
       '3600',
     )
     .option('-y, --yes', 'install missing Debian packages without asking')

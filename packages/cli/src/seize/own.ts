@@ -20,6 +20,15 @@ interface Parts {
   deleteIt: boolean;
 }
 
+/** Devices of a drill, by their name. */
+const OF_A_DRILL = /^drill-ipv[46]-[0-9a-f]{6}$/;
+
+/** Removes the devices of an earlier drill that was killed. */
+export async function removeEarlier(customer: Customer, server: string): Promise<void> {
+  for (const { name, key } of await customer.devices(server))
+    if (OF_A_DRILL.test(name)) await customer.removeDevice(key, server);
+}
+
 /** Adds the drill's devices to the server; they connect later, and are removed when it is disposed of. */
 export async function ownSubject(parts: Parts): Promise<DrillSubject & AsyncDisposable> {
   const { customer, server, engine, marks, way, markers } = parts;
@@ -60,8 +69,11 @@ export async function ownSubject(parts: Parts): Promise<DrillSubject & AsyncDisp
     },
     searchHost: (hunter) => searchHost({ marks, engine, id, exec: execHere }, hunter),
     async [Symbol.asyncDispose]() {
-      await leave();
-      await takeBack();
+      try {
+        await leave();
+      } finally {
+        await takeBack();
+      }
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   canonicalBytes,
   type DesiredServer,
   type Enrolment,
+  HOST_PROTOCOL,
   type HostToControl,
   newSigningSeed,
   newX25519Private,
@@ -74,7 +75,7 @@ export class TestHost {
   hello(fields: Partial<Extract<HostToControl, { type: 'hello' }>> = {}): void {
     this.send({
       type: 'hello',
-      protocol: 1,
+      protocol: HOST_PROTOCOL,
       engines: ['container'],
       defaultEngine: 'container',
       publicAddresses: ['vpn.example', '2001:db8::1'],
