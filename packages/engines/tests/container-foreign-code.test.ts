@@ -1,9 +1,9 @@
 /** What runs in a container is held against its image from outside: another program, code of no file, a changed page of a program. */
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { ImageFiles } from '@lethe/core';
@@ -72,4 +72,22 @@ test('what is the image’s is nothing foreign; what is not is seen, and gone wi
   await engine.destroy(spec.id);
   await assert.rejects(engine.runsOnly(spec.id, image), { code: 'unreachable' });
   await engine.close();
+});
+
+test('an image on an overlay is the image all the same', options, async () => {
+  const [upper, work, root] = ['upper', 'work', 'overlay'].map((name) => join(place.base, name));
+  for (const directory of [upper!, work!, root!]) mkdirSync(directory);
+  const layers = `lowerdir=${image.rootDir},upperdir=${upper},workdir=${work}`;
+  execFileSync('mount', ['-t', 'overlay', 'lethe-test', '-o', layers, root!]);
+  try {
+    const engine = await openEngine(place);
+    const spec = makeSpec(place, { ...image, rootDir: root! });
+    await engine.create(spec);
+    await inside(await engine.connect(spec.id), 'sleep 601 >/dev/null 2>&1 &');
+    assert.equal(await engine.runsOnly(spec.id, spec.image), true);
+    await engine.destroy(spec.id);
+    await engine.close();
+  } finally {
+    execFileSync('umount', [root!]);
+  }
 });

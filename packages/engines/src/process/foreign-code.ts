@@ -4,9 +4,12 @@
  * A page of a program's text that was changed, by a debugger or through /proc/PID/mem, is no page of its file any more: the kernel gave the
  * process a copy (Documentation/admin-guide/mm/pagemap.rst, bit 61). Memory to run code from that belongs to no file is for programs
  * that translate, such as Node; what they put there nobody can tell from outside.
+ *
+ * Where the image lies on an overlay file system, older kernels lead from a mapping to the file below it, whose identity is another one:
+ * there only names are held against the image.
  */
 
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, readSync, statfsSync, statSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 
 /** Every program and library of the machine lies below it. */
@@ -26,13 +29,16 @@ const OF_FILE = 0x20;
 /** What the kernel maps into every process to run. */
 const KERNEL_CODE = ['[vdso]', '[vsyscall]'];
 
+/** OVERLAYFS_SUPER_MAGIC (include/uapi/linux/magic.h). */
+const OVERLAY = 0x79_4c_76_30;
+
 /** True if the process can run something that is not its image's. False for one that has ended. Throws what reading throws otherwise. */
 export function hasForeignCode(pid: number, root: ImageRoot): boolean {
   try {
     const maps = readFileSync(`/proc/${pid}/maps`, 'utf8').trim();
     // It has no memory: it has ended, or is the kernel's own.
     if (maps === '') return false;
-    const program = ofImage(`/proc/${pid}/exe`, namedBy(pid), root);
+    const program = ofImage(`/proc/${pid}/exe`, programOf(pid), root);
     if (program === null) return true;
     const mayTranslate = root.translators.includes(program);
     return executables(maps).some((mapping) => !isOfImage(pid, mapping, root, mayTranslate));
@@ -72,20 +78,15 @@ function isOfImage(pid: number, mapping: Mapping, root: ImageRoot, mayTranslate:
 /** The path in the image of what a link of /proc leads to; null if it is no file of the image, or not the one of that name. */
 function ofImage(link: string, path: string, { directory }: ImageRoot): string | null {
   if (!path.startsWith('/') || normalize(path) !== path) return null;
-  const [there, here] = [statSync(link), statSync(join(directory, path), { throwIfNoEntry: false })];
-  return here !== undefined && there.dev === here.dev && there.ino === here.ino ? path : null;
+  const file = join(directory, path);
+  const [there, here] = [statSync(link), statSync(file, { throwIfNoEntry: false })];
+  if (here === undefined) return null;
+  const isSame = there.dev === here.dev && there.ino === here.ino;
+  return isSame || statfsSync(file).type === OVERLAY ? path : null;
 }
 
-/** The path of a process's program in its own root: of the mapping that is its program's. */
-function namedBy(pid: number): string {
-  const { dev, ino } = statSync(`/proc/${pid}/exe`);
-  for (const { range, path } of executables(readFileSync(`/proc/${pid}/maps`, 'utf8'))) {
-    if (!path.startsWith('/')) continue;
-    const file = statSync(`/proc/${pid}/map_files/${range}`);
-    if (file.dev === dev && file.ino === ino) return path;
-  }
-  return '';
-}
+/** The path of a process's program in its own root. */
+const programOf = (pid: number): string => readlinkSync(`/proc/${pid}/exe`);
 
 function hasChangedPages(pid: number, { from, to }: Mapping): boolean {
   const pagemap = openSync(`/proc/${pid}/pagemap`, 'r');
