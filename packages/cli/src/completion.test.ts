@@ -23,6 +23,7 @@ test('bash offers verbs, options and choices where they fit', () => {
     'show',
     'renew',
     'forget',
+    'evidence',
     'delete',
     '--help',
     '--json',
