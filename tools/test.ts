@@ -24,12 +24,15 @@ const LONGEST = [
   'audit/tests/audit',
   'cli/tests/canary',
   'control/tests/crash',
+  'host/tests/crash-points',
+  'host/tests/host-life',
   'engines/tests/microvm-fails-closed',
   'cli/tests/change',
   'app/tests/journey',
   'app/tests/choices',
   'cli/tests/customer-story',
   'image/tests/build',
+  'control/tests/evidence',
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));

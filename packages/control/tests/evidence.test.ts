@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { readEntries } from '@lethe/control/proof/documents';
 import { LogDirectory } from '@lethe/control/proof/log/store';
 import {
@@ -285,32 +285,36 @@ test('persons of the trust root see claim by server by day; nobody else does', a
   await until(async () => (await stored(service)).length === 0);
 });
 
-for (const point of ['evidence.committed', 'evidence.logged'] as const) {
-  test(`killed at ${point}, a restart has each epoch in the log once`, async (t) => {
-    const dataDir = joinPath(database.directory, `killed-${point}`);
-    mkdirSync(dataDir, { mode: 0o711 });
-    const proof = { headsDir: `${dataDir}-heads`, content: CONTENT };
-    const config = { dataDir, databaseUrl: await database.create(), proof, epochS: 10 };
-    const first = await forkControl(t, config, { LETHE_CRASH_AT: point });
-    const keys = await newHostKeys();
-    const joined = await join(first, keys, await first.joinToken());
-    assert.equal(joined.status, 201);
-    assert.equal(await first.ended, 'SIGKILL');
-    await forkControl(t, config);
-    const entries = await until(async () => {
-      const rows = await query<{ entry: string | null; begins: string }>(
-        config.databaseUrl,
-        'select entry, begins from fleet.epochs',
-      );
-      return rows.length > 0 && rows.every(({ entry }) => entry !== null) && rows;
+// At once: most of it is waiting for the end of an epoch.
+const together = { concurrency: true };
+describe('killed between two durable steps', together, () => {
+  for (const point of ['evidence.committed', 'evidence.logged'] as const) {
+    test(`killed at ${point}, a restart has each epoch in the log once`, async (t) => {
+      const dataDir = joinPath(database.directory, `killed-${point}`);
+      mkdirSync(dataDir, { mode: 0o711 });
+      const proof = { headsDir: `${dataDir}-heads`, content: CONTENT };
+      const config = { dataDir, databaseUrl: await database.create(), proof, epochS: 10 };
+      const first = await forkControl(t, config, { LETHE_CRASH_AT: point });
+      const keys = await newHostKeys();
+      const joined = await join(first, keys, await first.joinToken());
+      assert.equal(joined.status, 201);
+      assert.equal(await first.ended, 'SIGKILL');
+      await forkControl(t, config);
+      const entries = await until(async () => {
+        const rows = await query<{ entry: string | null; begins: string }>(
+          config.databaseUrl,
+          'select entry, begins from fleet.epochs',
+        );
+        return rows.length > 0 && rows.every(({ entry }) => entry !== null) && rows;
+      });
+      const all = await until(async () => {
+        const found = await logged(dataDir);
+        return found.length >= entries.length && found;
+      });
+      const epochs = all.map(({ evidence }) => evidence.begins);
+      assert.equal(new Set(epochs).size, epochs.length);
+      for (const { entry, begins: epoch } of entries)
+        assert.equal(all.find(({ evidence }) => evidence.begins === Number(epoch))?.index, Number(entry));
     });
-    const all = await until(async () => {
-      const found = await logged(dataDir);
-      return found.length >= entries.length && found;
-    });
-    const epochs = all.map(({ evidence }) => evidence.begins);
-    assert.equal(new Set(epochs).size, epochs.length);
-    for (const { entry, begins: epoch } of entries)
-      assert.equal(all.find(({ evidence }) => evidence.begins === Number(epoch))?.index, Number(entry));
-  });
-}
+  }
+});
