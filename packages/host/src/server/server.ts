@@ -21,8 +21,8 @@ const MOST_COMPLAINTS = 6;
 const COMPLAINT_WINDOW_MS = 300_000;
 /** How often the host looks whether an agent is silent. */
 const PULSE_MS = 5_000;
-/** How often it looks what a machine runs. */
-const CROSS_CHECK_MS = 30_000;
+/** How often it looks what a machine runs: some 40 ms of a core for a container. */
+const CROSS_CHECK_MS = 120_000;
 /** A look that is so much later than the one before: this process stood still. */
 const MOST_LATE_MS = 3 * PULSE_MS;
 
