@@ -7,6 +7,7 @@ import type { Engine } from '@lethe/core';
 import { type ClientSpec, PLACES, SITE, type TestInternet } from '@lethe/testkit';
 import type { Customer } from '../demo/customer.ts';
 import type { Service } from '../demo/service.ts';
+import { machineOf } from './here.ts';
 import { searchHost } from './host-search.ts';
 import type { DrillMarkers, DrillPlaces, Family } from './markers.ts';
 import { type DrillDevice, sendMarkers } from './traffic.ts';
@@ -58,10 +59,7 @@ export async function freshSubject(parts: Parts): Promise<DrillSubject> {
     except: [net.directory],
   };
   return {
-    engine: engine.kind,
-    freeze: () => engine.freeze(id),
-    thaw: () => engine.thaw(id),
-    memory: () => engine.memory(id),
+    ...machineOf(engine, id),
     async connect() {
       for (const [client, conf] of confs) {
         const device = await net.connectDevice(client, conf);

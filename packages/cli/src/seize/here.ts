@@ -1,7 +1,8 @@
-/** Finding the service and the engine that run a server on this machine. */
+/** The service, the engine and the machine of a server on this machine. */
 
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { DrillSubject } from '@lethe/audit';
 import { ENGINE_KINDS, type Engine, LetheError } from '@lethe/core';
 import { openEngine } from '@lethe/engines';
 import type { Marks } from '../demo/leftovers.ts';
@@ -42,3 +43,11 @@ export async function engineOf({ instance, dataDir }: Marks, id: string): Promis
     `The server does not run on this machine under ${dataDir}. Run the drill where it runs. Nothing was searched.`,
   );
 }
+
+/** A server's machine as a drill takes it in hands. */
+export const machineOf = (engine: Engine, id: string): Pick<DrillSubject, 'engine' | 'freeze' | 'thaw' | 'memory'> => ({
+  engine: engine.kind,
+  freeze: () => engine.freeze(id),
+  thaw: () => engine.thaw(id),
+  memory: () => engine.memory(id),
+});

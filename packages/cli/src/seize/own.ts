@@ -4,6 +4,7 @@ import type { Customer } from '@lethe/api';
 import { type DrillSubject, execHere } from '@lethe/audit';
 import type { Engine } from '@lethe/core';
 import type { Marks } from '../demo/leftovers.ts';
+import { machineOf } from './here.ts';
 import { searchHost } from './host-search.ts';
 import type { DrillMarkers, Family } from './markers.ts';
 import { type DrillDevice, sendMarkers } from './traffic.ts';
@@ -50,10 +51,7 @@ export async function ownSubject(parts: Parts): Promise<DrillSubject & AsyncDisp
     if (!isDeleted) await listed.disposeAsync();
   };
   return {
-    engine: engine.kind,
-    freeze: () => engine.freeze(id),
-    thaw: () => engine.thaw(id),
-    memory: () => engine.memory(id),
+    ...machineOf(engine, id),
     async connect() {
       for (const [family, conf] of confs) {
         devices.push(await way.connect(family, conf, port));

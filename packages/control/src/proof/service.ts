@@ -491,7 +491,7 @@ async function openMachineKey(file: string, first: boolean): Promise<Secret<'app
   return new Secret('approver', known ?? (await makeSeed(file)));
 }
 
-/** The key that signs alarms in the log. It approves nothing; a lost one is made anew. */
+/** The key that signs alarms and evidence in the log. It approves nothing; a lost one is made anew. */
 async function openAlarmKey(file: string): Promise<Secret<'alarm-sign'>> {
   return new Secret('alarm-sign', (await readSeed(file)) ?? (await makeSeed(file)));
 }

@@ -91,6 +91,9 @@ test('an answer to another epoch is left; one with a wrong signature ends the li
   const { looks, servers, reported, answer, pass } = scene(t, ['a'.repeat(32)]);
   await answer(servers[0]!);
   looks.begin(EPOCH);
+  // Nobody has asked yet.
+  await answer(servers[0]!);
+  assert.equal(reported.length, 0);
   pass(2170);
   await answer(servers[0]!, { begins: EPOCH.begins - EPOCH.seconds });
   await answer(servers[0]!, { seconds: 1800 });
